@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CapacityConfig(AppConfig):
+    name = "analytics.capacity"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class InvoicesConfig(AppConfig):
+    name = "orchestration.invoices"

@@ -1,0 +1,42 @@
+"""One append-only row for each change: audit trail, outbox and live stream in one table."""
+
+from django.conf import settings
+from django.db import models
+
+from workforce.ledger.actions import Action
+
+
+class EventQuerySet(models.QuerySet):
+    def about(self, subject):
+        """Events whose subject is this object."""
+        return self.filter(subject_type=subject._meta.model_name, subject_id=subject.pk)
+
+
+class Event(models.Model):
+    """Who did what, on behalf of whom, to what, before and after, and why. Never updated, never deleted."""
+
+    at = models.DateTimeField(db_index=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    action = models.CharField(max_length=60, choices=Action.choices)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    subject_label = models.CharField(max_length=200)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_type", "subject_id", "id"], name="event_subject")]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject_label}"
+
+
+class Cursor(models.Model):
+    """How far a follower has read the ledger."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    position = models.BigIntegerField(default=0)
