@@ -157,7 +157,11 @@ def read_value(type_: str, value):
             raise TypeError
         return value
     if type_ in ("int", "float"):
-        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | Decimal)
+            or not -LARGEST_NUMBER <= value <= LARGEST_NUMBER
+        ):
             raise TypeError
         return round(value, 4) if isinstance(value, Decimal) else value
     if not isinstance(value, str) or "\x00" in value:

@@ -1,0 +1,40 @@
+"""Reads the ledger and evaluates what the new Events touch."""
+
+from django.db import transaction
+
+from governance.policies.evaluate import evaluate_touched
+from workforce.contributors.models import Contributor
+from workforce.engagements.models import Engagement
+from workforce.ledger.models import Cursor, Event
+
+CURSOR = "policies"
+BATCH = 2000
+
+
+def follow_policies() -> int:
+    """Evaluates those touched since the last time; returns how many Events were read."""
+    read = 0
+    while count := follow_batch():
+        read += count
+    return read
+
+
+def follow_batch() -> int:
+    with transaction.atomic():
+        Cursor.objects.get_or_create(name=CURSOR)
+        cursor = Cursor.objects.select_for_update().get(name=CURSOR)
+        events = list(
+            Event.objects.filter(pk__gt=cursor.position)
+            .order_by("pk")
+            .values_list("pk", "subject_type", "subject_id")[:BATCH]
+        )
+        if not events:
+            return 0
+        contributors = {subject for _, kind, subject in events if kind == Contributor._meta.model_name}
+        engagements = {subject for _, kind, subject in events if kind == Engagement._meta.model_name}
+        contributors |= set(Engagement.objects.filter(pk__in=engagements).values_list("contributor", flat=True))
+        if contributors:
+            evaluate_touched(contributors)
+        cursor.position = events[-1][0]
+        cursor.save()
+    return len(events)
