@@ -49,7 +49,7 @@ def reopen_item(*, item: Item, by, reason: str = "") -> Item:
 
 def require_role(item: Item, *, by) -> None:
     """Raises PermissionDenied unless the user holds the item's role, or is an admin, and may see it."""
-    require(by, Permission.ONBOARDING_COMPLETE if not holds_role(item, by) else Permission.ONBOARDING_VIEW)
+    require(by, Permission.ONBOARDING_VIEW)
     if not holds_role(item, by):
         raise PermissionDenied(f"This item is for {Role(item.role).label}. Ask someone in that role, or an admin.")
     if not Item.objects.visible_to(by).filter(pk=item.pk).exists():
