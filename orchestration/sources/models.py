@@ -36,6 +36,7 @@ class SyncRun(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     waiting = models.PositiveIntegerField(default=0)
     unknown_columns = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)  # how the raw rows were translated
 
     class Meta:
         ordering = ["-id"]
@@ -64,6 +65,22 @@ class SourceRecord(models.Model):
 
     def __str__(self):
         return f"{self.source.name}:{self.key}"
+
+
+class WatchlistEntry(models.Model):
+    """A name on a watchlist, with its aliases (`;` between)."""
+
+    name = models.CharField(max_length=300)
+    aliases = models.TextField(blank=True)
+    birth_date = models.DateField(null=True, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    list = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "watchlist entries"
+
+    def __str__(self):
+        return self.name
 
 
 class Rejection(models.Model):

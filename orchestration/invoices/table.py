@@ -1,0 +1,139 @@
+"""The canonical `invoices` table, a row a line, becomes Invoices and their lines. A stored invoice is never rewritten."""
+
+from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils import timezone
+
+from orchestration.invoices.models import Invoice, InvoiceLine
+from orchestration.invoices.numbers import normalise_number, order_lines
+from workforce.contributors.confidential import key_hash
+from workforce.ledger.actions import Action
+from workforce.ledger.models import Event
+from workforce.ledger.record import build_event
+
+CENT = Decimal("0.01")
+HEAD = ("issue_date", "currency", "payee_account")
+BATCH = 2_000
+
+
+def write_lines(pending: list, applied, *, by=None) -> None:
+    """Stores the lines of invoices that are new; a changed row of a known invoice is refused with advice."""
+    groups = defaultdict(list)
+    for p in pending:
+        if p.record.object_id:
+            _refuse(p, applied, "line", "invoice_changed", "This line is stored already and is never rewritten. "
+                    "Ask the supplier for a credit note or a corrected invoice.")  # fmt: skip
+        else:
+            groups[p.record.source_id, p.values["supplier"], p.values["invoice_number"]].append(p)
+    known = _known_invoices(groups)
+    invoices, lines = [], []
+    for identity, rows in groups.items():
+        if identity in known:
+            for p in rows:
+                _refuse(p, applied, "invoice_number", "invoice_changed",
+                        "This invoice is stored already; a line cannot be added to it. Send it under a new number.")  # fmt: skip
+            continue
+        rows = _agreeing(rows, applied)
+        invoices.append(_build_invoice(rows))
+        lines += _build_lines(invoices[-1], rows)
+    Invoice.objects.bulk_create(invoices, batch_size=BATCH)
+    InvoiceLine.objects.bulk_create([line for line, _ in lines], batch_size=BATCH)
+    for line, p in lines:
+        p.record.object_id = line.pk
+    Event.objects.bulk_create(
+        [build_event(action=Action.INVOICE_RECEIVED, subject=i, by=by, after=_summary(i)) for i in invoices],
+        batch_size=BATCH,
+    )
+    applied.created += len(lines)
+
+
+def _refuse(p, applied, column: str, code: str, message: str) -> None:
+    applied.refused.append((p.record.row, dict(p.record.raw), column, str(p.values.get(column, "")), code, message))
+
+
+def _known_invoices(groups: dict) -> set:
+    numbers = sorted({number for _, _, number in groups})
+    known = set()
+    for start in range(0, len(numbers), BATCH):
+        known |= set(
+            Invoice.objects.filter(number__in=numbers[start : start + BATCH]).values_list(
+                "source_id", "supplier_text", "number"
+            )
+        )
+    return known & set(groups)
+
+
+def _agreeing(rows: list, applied) -> list:
+    """Rows of one invoice share its head; those that contradict the first are refused."""
+    head = [rows[0].values.get(name) for name in HEAD]
+    good = []
+    for p in rows:
+        differs = [name for name, value in zip(HEAD, head, strict=True) if p.values.get(name) != value]
+        if differs:
+            _refuse(p, applied, differs[0], "contradicts_invoice",
+                    f"{differs[0]} differs from the first row of this invoice. One invoice has one.")  # fmt: skip
+        else:
+            good.append(p)
+    return good
+
+
+def _build_invoice(rows: list) -> Invoice:
+    first = rows[0].values
+    net = sum((p.values["net_amount"] for p in rows), Decimal(0))
+    taxes = [
+        (p.values["net_amount"] * p.values["tax_rate"] / 100).quantize(CENT, ROUND_HALF_UP)
+        for p in rows
+        if p.values.get("tax_rate") is not None
+    ]
+    account = first.get("payee_account") or ""
+    return Invoice(
+        supplier_text=first["supplier"],
+        number=first["invoice_number"],
+        normalised_number=normalise_number(first["invoice_number"]),
+        type_code="381" if net < 0 else "380",
+        issue_date=first["issue_date"],
+        currency=first["currency"],
+        payee_account=account,
+        payee_account_hash=key_hash(account),
+        tax_exclusive=net,
+        tax_total=sum(taxes, Decimal(0)),
+        payable=net + sum(taxes, Decimal(0)),
+        source_id=rows[0].record.source_id,
+        received_at=timezone.now(),
+    )
+
+
+def _build_lines(invoice: Invoice, rows: list) -> list[tuple]:
+    positions = order_lines([p.values["line"] for p in rows])
+    return [(_build_line(invoice, p.values, position), p) for p, position in zip(rows, positions, strict=True)]
+
+
+def _build_line(invoice: Invoice, values: dict, position: int) -> InvoiceLine:
+    return InvoiceLine(
+        invoice=invoice,
+        line=values["line"],
+        position=position,
+        engagement_text=values.get("engagement") or "",
+        contributor_text=values.get("contributor") or "",
+        order_text=values.get("purchase_order") or "",
+        period_start=values.get("period_start"),
+        period_end=values.get("period_end"),
+        category=values.get("category") or "standard",
+        quantity=values["quantity"],
+        per=values["per"],
+        unit_price=values["unit_price"],
+        net_amount=values["net_amount"],
+        tax_rate=values.get("tax_rate"),
+        description=values.get("description") or "",
+    )
+
+
+def _summary(invoice: Invoice) -> dict:
+    return {
+        "number": invoice.number,
+        "supplier": invoice.supplier_text,
+        "issue_date": invoice.issue_date.isoformat(),
+        "net": str(invoice.tax_exclusive),
+        "currency": invoice.currency,
+    }

@@ -1,0 +1,215 @@
+"""Walk 1: a file's rows become raw records, then objects; what is bad becomes a Rejection, the rest goes on."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from orchestration.sources.apply import apply_records, resolve_waiting
+from orchestration.sources.kinds import KINDS, TableKind
+from orchestration.sources.models import Rejection, Source, SourceRecord, SyncRun, WaitingReference
+from orchestration.sources.tables import UnreadableTable, read_table
+from orchestration.sources.values import Mapping, read_row
+from workforce.contributors.confidential import encrypt, mask
+
+BATCH = 5_000
+
+
+@dataclass
+class Report:
+    """What a run did, as the command prints it."""
+
+    kind: str
+    source: str
+    seen: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    rejected: int = 0
+    waiting: int = 0
+    seconds: float = 0.0
+    rejections: list[dict] = field(default_factory=list)
+    unknown_columns: list[str] = field(default_factory=list)
+    unresolved: list[dict] = field(default_factory=list)  # references that still wait
+
+
+class _RolledBack(Exception):
+    """Ends the transaction of a dry run."""
+
+
+def import_table(
+    *,
+    kind: str,
+    paths: Iterable,
+    source: str,
+    mapping: Mapping | None = None,
+    dry_run: bool = False,
+    by=None,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Takes one table of a source from one or several files.
+
+    Raises UnreadableTable when a file cannot be taken at all; then nothing of the run is kept.
+    """
+    if kind not in KINDS:
+        raise UnreadableTable(f"{kind!r} is not a kind of table. Write one of: {', '.join(KINDS)}.")
+    started = time.monotonic()
+    report = Report(kind=kind, source=source)
+    try:
+        with transaction.atomic():
+            _take(KINDS[kind], [Path(p) for p in paths], report, mapping or Mapping(), by, progress)
+            if dry_run:
+                raise _RolledBack
+    except _RolledBack:
+        pass
+    report.seconds = round(time.monotonic() - started, 3)
+    return report
+
+
+def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, by, progress) -> None:
+    source, _ = Source.objects.get_or_create(name=report.source)
+    run = SyncRun.objects.create(
+        source=source,
+        kind=kind.name,
+        path=", ".join(str(p) for p in paths)[:500],
+        started_at=timezone.now(),
+        by=by,
+        mapping=asdict(mapping),
+    )
+    before = dict(SourceRecord.objects.filter(source=source, kind=kind.name).values_list("key", "raw_hash"))
+    seen: set[str] = set()
+    changed: list[SourceRecord] = []
+    rejections: list[Rejection] = []
+    for path in paths:
+        for number, raw, wrong in read_table(path, mapping.encoding):
+            report.seen += 1
+            if progress and report.seen % 500 == 0:
+                progress(500)
+            _note_unknown(kind, raw, mapping, report)
+            if wrong:
+                rejections.append(_reject(run, kind, mapping, number, raw, "", "", "malformed", wrong))
+                continue
+            values, errors = read_row(kind, raw, mapping)
+            key = _key(kind, mapping.translate(raw), values, source.name)
+            if not errors and key in seen:
+                text = "An earlier row of this file has the same key. Keep one of them."
+                errors = [(kind.key[-1], key, "duplicate_row", text)]
+            if errors:
+                rejections += [_reject(run, kind, mapping, number, raw, *error) for error in errors]
+                continue
+            seen.add(key)
+            raw_hash = _hash(raw, mapping)
+            if before.get(key) == raw_hash:
+                report.unchanged += 1
+                continue
+            changed.append(_record(kind, source, run, mapping, key, number, raw, raw_hash))
+    _store_records(changed, before)
+    SourceRecord.objects.filter(source=source, kind=kind.name, key__in=seen).update(last_seen_at=run.started_at) if len(
+        seen
+    ) < 5_000 else _touch(source, kind, seen, run)
+    applied = apply_records(kind, changed, by=by)
+    rejections += [_reject(run, kind, mapping, *refused) for refused in applied.refused]
+    resolve_waiting(by=by)
+    Rejection.objects.bulk_create(rejections, batch_size=BATCH)
+    _finish(kind, source, run, report, applied, rejections, gone=len(before.keys() - seen), changed=changed)
+
+
+def _touch(source: Source, kind: TableKind, keys: set[str], run: SyncRun) -> None:
+    """Marks the rows seen, in slices that every database takes."""
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), BATCH):
+        SourceRecord.objects.filter(
+            source=source, kind=kind.name, key__in=ordered[start : start + BATCH]
+        ).update(last_seen_at=run.started_at)
+
+
+def _key(kind: TableKind, row: dict, values: dict, source: str) -> str:
+    """The row's identity: its key columns as read, so that ` a` and `a` are one."""
+    parts = []
+    for name in kind.key:
+        value = values.get(name, row.get(name, ""))
+        parts.append("" if value is None else str(value).strip())
+    return "|".join(parts)[:200]
+
+
+def _note_unknown(kind: TableKind, raw: dict, mapping: Mapping, report: Report) -> None:
+    if report.seen == 1:
+        names = (mapping.columns.get(name, name) for name in raw)
+        report.unknown_columns = sorted({name for name in names if name not in kind.by_name})
+
+
+def _hash(raw: dict, mapping: Mapping) -> str:
+    """A keyed hash of the plain row and its mapping: equal rows under an equal mapping stop here."""
+    text = json.dumps([sorted(raw.items()), asdict(mapping)], ensure_ascii=False, sort_keys=True)
+    return hmac.new(settings.FIELD_KEY.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def seal_raw(kind: TableKind, raw: dict, mapping: Mapping) -> dict:
+    """The raw row as it is kept: confidential cells encrypted."""
+    secret = {column.name for column in kind.columns if column.is_confidential}
+    return {
+        name: "enc:" + encrypt(text) if text and mapping.columns.get(name, name) in secret else text
+        for name, text in raw.items()
+    }
+
+
+def _record(kind, source, run, mapping, key, number, raw, raw_hash) -> SourceRecord:
+    return SourceRecord(
+        source=source,
+        kind=kind.name,
+        key=key,
+        raw=seal_raw(kind, raw, mapping),
+        raw_hash=raw_hash,
+        first_seen_at=run.started_at,
+        last_seen_at=run.started_at,
+        run=run,
+        row=number,
+    )
+
+
+def _store_records(records: list[SourceRecord], before: dict) -> None:
+    """Writes the raw rows in sets; a known row keeps its first sight and its object."""
+    SourceRecord.objects.bulk_create(
+        records,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["source", "kind", "key"],
+        update_fields=["raw", "raw_hash", "last_seen_at", "run", "row"],
+    )
+
+
+def _reject(run, kind, mapping, number, raw, column, value, code, message) -> Rejection:
+    if column in kind.by_name and kind.by_name[column].is_confidential:
+        value = mask(value)
+    clean = {name: text.replace("\x00", "\\0") for name, text in seal_raw(kind, raw, mapping).items()}
+    return Rejection(
+        run=run, row=number, column=column, value=str(value)[:500].replace("\x00", "\\0"), code=code, message=message,
+        raw=clean,
+    )  # fmt: skip
+
+
+def _finish(kind, source, run, report: Report, applied, rejections, *, gone: int, changed: list) -> None:
+    waiting = WaitingReference.objects.filter(record__source=source, record__kind=kind.name)
+    report.created, report.updated = applied.created, applied.updated
+    report.unchanged += len(changed) - applied.created - applied.updated - len(applied.refused) - applied.held_back
+    report.gone, report.waiting = gone, waiting.values("record").distinct().count()
+    report.rejected = len({(r.row, r.run_id) for r in rejections})
+    report.rejections = [
+        {"row": r.row, "column": r.column, "value": r.value, "code": r.code, "message": r.message} for r in rejections
+    ]
+    report.unresolved = [
+        {"row": w.record.row, "column": w.column, "names": f"{w.target_source}:{w.target_key}"}
+        for w in waiting.select_related("record")[:200]
+    ]
+    for name in ("seen", "created", "updated", "unchanged", "gone", "rejected", "waiting", "unknown_columns"):
+        setattr(run, name, getattr(report, name))
+    run.finished_at = timezone.now()
+    run.save()
