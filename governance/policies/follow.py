@@ -2,13 +2,14 @@
 
 from django.db import transaction
 
-from governance.policies.evaluate import evaluate_touched
+from governance.policies.evaluate import evaluate_policies, evaluate_touched
 from workforce.contributors.models import Contributor
 from workforce.engagements.models import Engagement
 from workforce.ledger.models import Cursor, Event
 
 CURSOR = "policies"
-BATCH = 2000
+BATCH = 50_000
+MOST_TOUCHED = 1000  # beyond it the whole set is no dearer than its parts
 
 
 def follow_policies() -> int:
@@ -33,7 +34,9 @@ def follow_batch() -> int:
         contributors = {subject for _, kind, subject in events if kind == Contributor._meta.model_name}
         engagements = {subject for _, kind, subject in events if kind == Engagement._meta.model_name}
         contributors |= set(Engagement.objects.filter(pk__in=engagements).values_list("contributor", flat=True))
-        if contributors:
+        if len(contributors) > MOST_TOUCHED:
+            evaluate_policies()
+        elif contributors:
             evaluate_touched(contributors)
         cursor.position = events[-1][0]
         cursor.save()

@@ -5,6 +5,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from governance.policies.evaluate import evaluate_policies, evaluate_touched
+from governance.policies.follow import follow_policies
 from governance.policies.models import Finding, Policy
 from governance.policies.queries import open_findings_for
 from governance.policies.waive import waive_finding
@@ -13,6 +14,7 @@ from workforce.contributors.models import Contributor
 from workforce.engagements.models import Engagement, PurchaseOrder, Rate, RateCard
 from workforce.holds.ask import can_be_paid, can_run
 from workforce.ledger.models import Event
+from workforce.ledger.record import record_event
 from workforce.organisation.models import Unit
 from workforce.timesheets.models import TimeEntry
 
@@ -142,3 +144,13 @@ def test_a_waived_finding_stays_away_until_its_day_and_no_longer(company):
     evaluate_policies(policy="agent-without-owner", as_of=date(2099, 1, 2))
     assert Finding.objects.open().filter(policy=finding.policy).count() == 1
     assert {f.policy.owner_role for f in open_findings_for(legal)} == {"legal"}
+
+
+def test_the_follower_evaluates_what_an_event_touches_and_then_rests(company):
+    evaluate_policies()
+    nowhere = Contributor.objects.get(name="Nowhere")
+    Contributor.objects.filter(pk=nowhere.pk).update(country="DE")
+    record_event(action="contributor.updated", subject=nowhere)
+    assert follow_policies() > 0
+    assert not Finding.objects.open().filter(contributor=nowhere).exists()
+    assert follow_policies() == 0
