@@ -49,6 +49,7 @@ def write_lines(pending: list, applied, *, by=None) -> None:
 
 
 def _refuse(p, applied, column: str, code: str, message: str) -> None:
+    p.is_refused = True
     applied.refused.append((p.record.row, dict(p.record.raw), column, str(p.values.get(column, "")), code, message))
 
 

@@ -37,7 +37,7 @@ class Applied:
     refused: list[tuple] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class Pending:
     """A record on its way: its values by column and its object, once there is one."""
 
@@ -46,7 +46,7 @@ class Pending:
     instance: models.Model | None = None
     before: dict = field(default_factory=dict)
     after: dict = field(default_factory=dict)
-    skills: list | None = None
+    is_refused: bool = False
 
 
 def open_raw(record: SourceRecord) -> dict:
@@ -72,7 +72,10 @@ def apply_records(kind: TableKind, records: list[SourceRecord], *, by=None) -> A
         _fill_named(kind, pending)
         _load_instances(kind, pending)
         _write(kind, pending, applied, by)
-    SourceRecord.objects.bulk_update([p.record for p in pending], ["object_id"], batch_size=500)
+    for p in pending:
+        if p.is_refused:
+            p.record.raw_hash = ""  # so that the row is judged again, and refused again, when it comes again
+    SourceRecord.objects.bulk_update([p.record for p in pending], ["object_id", "raw_hash"], batch_size=500)
     return applied
 
 
@@ -112,7 +115,10 @@ def find_targets(wanted: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str,
             ordered = sorted(keys)
             for start in range(0, len(ordered), BATCH):
                 rows = SourceRecord.objects.filter(
-                    kind=target_kind, source__name=source, key__in=ordered[start : start + BATCH], object_id__isnull=False
+                    kind=target_kind,
+                    source__name=source,
+                    key__in=ordered[start : start + BATCH],
+                    object_id__isnull=False,
                 ).values_list("key", "object_id")
                 found.update({(target_kind, source, key): object_id for key, object_id in rows})
     return found
@@ -221,8 +227,9 @@ def _draft(model, kind: TableKind, values: dict) -> models.Model:
     """A new unsaved object with the values given."""
     instance = model()
     for column in kind.columns:
-        if values.get(column.name) is not None and column.name != "source_id" and column.type != "skills":
-            setattr(instance, _attribute(kind, column), values[column.name])
+        value = values.get(column.name) or column.default if column.default else values.get(column.name)
+        if value is not None and column.name != "source_id" and column.type != "skills":
+            setattr(instance, _attribute(kind, column), value)
     return instance
 
 
@@ -253,7 +260,7 @@ def _show(column, value):
 def _write(kind: TableKind, pending: list[Pending], applied: Applied, by) -> None:
     model = apps.get_model(kind.model)
     new, changed, seen_natural = [], [], {}
-    for p in list(pending):
+    for p in pending:
         if p.instance is None:
             p.instance = _draft(model, kind, p.values)
             natural = tuple(getattr(p.instance, n) for n in kind.natural)
@@ -268,7 +275,7 @@ def _write(kind: TableKind, pending: list[Pending], applied: Applied, by) -> Non
             _change(kind, p)
             if refusal := _refuse(kind, p):
                 applied.refused.append(refusal)
-                pending.remove(p)
+                p.is_refused = True
             elif p.after:
                 changed.append(p)
     _set_hashes(kind, new + changed)
@@ -278,7 +285,8 @@ def _write(kind: TableKind, pending: list[Pending], applied: Applied, by) -> Non
     reskilled = _set_skills(kind, pending)
     _make_profiles(kind, new + changed)
     for p in pending:
-        p.record.object_id = p.instance.pk
+        if not p.is_refused:
+            p.record.object_id = p.instance.pk
     touched = {id(p) for p in new + changed}
     changed += [p for p in reskilled if id(p) not in touched]
     _write_events(new, changed, by)
@@ -319,7 +327,7 @@ def _is_plain(model, name: str) -> bool:
 
 def _set_skills(kind: TableKind, pending: list[Pending]) -> list[Pending]:
     """Replaces the skills of those whose row names skills; returns those for whom that changed something."""
-    named = [p for p in pending if "skills" in p.values and kind.by_name.get("skills")]
+    named = [p for p in pending if "skills" in p.values and kind.by_name.get("skills") and not p.is_refused]
     if not named:
         return []
     through = apps.get_model(kind.model).skills.through

@@ -13,7 +13,9 @@ class Column:
     """A column: `type` says how its text is read, `field` which attribute it fills, `target` what it refers to."""
 
     name: str
-    type: str = "text"  # text, date, decimal, integer, choice, currency, country, reference, skills, location, cost_centre
+    type: str = (
+        "text"  # text, date, decimal, integer, choice, currency, country, reference, skills, location, cost_centre
+    )
     required: bool = False
     field: str = ""
     choices: tuple[str, ...] = ()
@@ -22,6 +24,7 @@ class Column:
     digits: tuple[int, int] = (14, 2)  # before and after the point
     minimum: int | None = 0
     is_confidential: bool = False
+    default: str = ""  # what an empty cell of a new row means
 
     @property
     def attribute(self) -> str:
@@ -57,8 +60,8 @@ def _number(name, *, required=False, digits=(14, 2), minimum=0):
     return Column(name, "decimal", required=required, digits=digits, minimum=minimum)
 
 
-def _choice(name, choices, *, required=False):
-    return Column(name, "choice", required=required, choices=tuple(choices))
+def _choice(name, choices, *, required=False, default=""):
+    return Column(name, "choice", required=required, choices=tuple(choices), default=default)
 
 
 def _reference(name, target, *, required=False):
@@ -141,8 +144,8 @@ RATES = TableKind(
         _reference("engagement", "engagements", required=True),
         _date("valid_from", required=True),
         _date("valid_to"),
-        _choice("category", Category.values),
-        _choice("per", Per.values),
+        _choice("category", Category.values, default=Category.STANDARD.value),
+        _choice("per", Per.values, default=Per.HOUR.value),
         _number("amount", required=True, digits=(10, 4)),
         CURRENCY,
     ),
@@ -158,7 +161,7 @@ RATE_CARDS = TableKind(
         _text("title", required=True),
         Column("country", "country"),
         CURRENCY,
-        _choice("category", Category.values),
+        _choice("category", Category.values, default=Category.STANDARD.value),
         _choice("per", Per.values, required=True),
         _number("max_amount", required=True, digits=(10, 4)),
         _date("valid_from"),
@@ -189,7 +192,7 @@ TIME = TableKind(
         _reference("engagement", "engagements", required=True),
         _date("work_date", required=True),
         _number("hours", required=True, digits=(2, 2)),
-        _choice("category", Category.values),
+        _choice("category", Category.values, default=Category.STANDARD.value),
         _choice("status", TimeStatus.values),
     ),
 )
@@ -252,7 +255,7 @@ INVOICES = TableKind(
         _text("purchase_order", to="order_text"),
         _date("period_start"),
         _date("period_end"),
-        _choice("category", Category.values),
+        _choice("category", Category.values, default=Category.STANDARD.value),
         _number("quantity", required=True, digits=(12, 4), minimum=None),
         _choice("per", Per.values, required=True),
         _number("unit_price", required=True, digits=(10, 6), minimum=None),

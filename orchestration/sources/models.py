@@ -125,7 +125,5 @@ class Merge(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["merged"], condition=models.Q(undone_at=None), name="merge_standing_once"
-            )
+            models.UniqueConstraint(fields=["merged"], condition=models.Q(undone_at=None), name="merge_standing_once")
         ]

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from orchestration.sources.apply import apply_records, resolve_waiting
+from orchestration.sources.apply import apply_records, name_target, resolve_waiting
 from orchestration.sources.kinds import KINDS, TableKind
 from orchestration.sources.models import Rejection, Source, SourceRecord, SyncRun, WaitingReference
 from orchestration.sources.tables import UnreadableTable, read_table
@@ -61,6 +62,8 @@ def import_table(
     """
     if kind not in KINDS:
         raise UnreadableTable(f"{kind!r} is not a kind of table. Write one of: {', '.join(KINDS)}.")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", source):
+        raise UnreadableTable(f"{source!r} cannot name a source. Take up to 60 letters, digits, - and _.")
     started = time.monotonic()
     report = Report(kind=kind, source=source)
     try:
@@ -86,6 +89,7 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
     )
     before = dict(SourceRecord.objects.filter(source=source, kind=kind.name).values_list("key", "raw_hash"))
     seen: set[str] = set()
+    refused: set[str] = set()  # rows that came but could not be taken are not gone
     changed: list[SourceRecord] = []
     rejections: list[Rejection] = []
     for path in paths:
@@ -95,7 +99,8 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
                 progress(500)
             _note_unknown(kind, raw, mapping, report)
             if wrong:
-                rejections.append(_reject(run, kind, mapping, number, raw, "", "", "malformed", wrong))
+                report.rejected += 1
+                rejections.append(_reject(run, kind, mapping, number, raw, "", "", *wrong))
                 continue
             values, errors = read_row(kind, raw, mapping)
             key = _key(kind, mapping.translate(raw), values, source.name)
@@ -103,6 +108,8 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
                 text = "An earlier row of this file has the same key. Keep one of them."
                 errors = [(kind.key[-1], key, "duplicate_row", text)]
             if errors:
+                refused.add(key)
+                report.rejected += 1
                 rejections += [_reject(run, kind, mapping, number, raw, *error) for error in errors]
                 continue
             seen.add(key)
@@ -112,31 +119,33 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
                 continue
             changed.append(_record(kind, source, run, mapping, key, number, raw, raw_hash))
     _store_records(changed, before)
-    SourceRecord.objects.filter(source=source, kind=kind.name, key__in=seen).update(last_seen_at=run.started_at) if len(
-        seen
-    ) < 5_000 else _touch(source, kind, seen, run)
+    _touch(source, kind, seen, run)
     applied = apply_records(kind, changed, by=by)
     rejections += [_reject(run, kind, mapping, *refused) for refused in applied.refused]
     resolve_waiting(by=by)
     Rejection.objects.bulk_create(rejections, batch_size=BATCH)
-    _finish(kind, source, run, report, applied, rejections, gone=len(before.keys() - seen), changed=changed)
+    _finish(kind, source, run, report, applied, rejections, gone=len(before.keys() - seen - refused), changed=changed)
 
 
 def _touch(source: Source, kind: TableKind, keys: set[str], run: SyncRun) -> None:
     """Marks the rows seen, in slices that every database takes."""
     ordered = sorted(keys)
     for start in range(0, len(ordered), BATCH):
-        SourceRecord.objects.filter(
-            source=source, kind=kind.name, key__in=ordered[start : start + BATCH]
-        ).update(last_seen_at=run.started_at)
+        SourceRecord.objects.filter(source=source, kind=kind.name, key__in=ordered[start : start + BATCH]).update(
+            last_seen_at=run.started_at
+        )
 
 
 def _key(kind: TableKind, row: dict, values: dict, source: str) -> str:
     """The row's identity: its key columns as read, so that ` a` and `a` are one."""
     parts = []
     for name in kind.key:
-        value = values.get(name, row.get(name, ""))
-        parts.append("" if value is None else str(value).strip())
+        column = kind.by_name[name]
+        value = str(values.get(name) or row.get(name, "").strip() or column.default)
+        if column.type == "reference":
+            other, reference = name_target(value, source)
+            value = reference if other == source else value
+        parts.append(value)
     return "|".join(parts)[:200]
 
 
@@ -201,7 +210,7 @@ def _finish(kind, source, run, report: Report, applied, rejections, *, gone: int
     report.created, report.updated = applied.created, applied.updated
     report.unchanged += len(changed) - applied.created - applied.updated - len(applied.refused) - applied.held_back
     report.gone, report.waiting = gone, waiting.values("record").distinct().count()
-    report.rejected = len({(r.row, r.run_id) for r in rejections})
+    report.rejected += len({(row, column) for row, _, column, *_ in applied.refused})
     report.rejections = [
         {"row": r.row, "column": r.column, "value": r.value, "code": r.code, "message": r.message} for r in rejections
     ]

@@ -15,7 +15,8 @@ MAX_WORKBOOK = 1_000_000_000  # bytes when unpacked
 MAX_RATIO = 200  # unpacked to packed
 MAX_CSV = 2_000_000_000  # bytes
 
-Row = tuple[int, dict[str, str], str]  # number, cells by header, what is wrong with the row as such
+Wrong = tuple[str, str] | None  # code and words, when the row as such cannot be taken
+Row = tuple[int, dict[str, str], Wrong]  # number, cells by header, what is wrong
 
 
 class UnreadableTable(Exception):
@@ -39,7 +40,7 @@ def read_table(path: Path, encoding: str = "") -> Iterator[Row]:
     return _with_header(path, rows)
 
 
-def _read_csv(path: Path, encoding: str) -> Iterator[tuple[int, list[str], str]]:
+def _read_csv(path: Path, encoding: str) -> Iterator[tuple[int, list[str], Wrong]]:
     if path.stat().st_size > MAX_CSV:
         raise UnreadableTable(f"{path}: larger than 2 GB. Send it in parts.")
     text = _decode(path, encoding)
@@ -50,11 +51,12 @@ def _read_csv(path: Path, encoding: str) -> Iterator[tuple[int, list[str], str]]
     while True:
         number += 1
         try:
-            yield number, next(reader), ""
+            yield number, next(reader), None
         except StopIteration:
             return
         except csv.Error as error:
-            yield number, [], f"the row cannot be read as CSV ({error}); check its quotes and the length of its cells"
+            text = f"The row cannot be read as CSV ({error}); check its quotes and the length of its cells."
+            yield number, [], ("malformed", text)
 
 
 def _decode(path: Path, encoding: str) -> str:
@@ -74,7 +76,7 @@ def _decode(path: Path, encoding: str) -> str:
         ) from None
 
 
-def _read_workbook(path: Path) -> Iterator[tuple[int, list[str], str]]:
+def _read_workbook(path: Path) -> Iterator[tuple[int, list[str], Wrong]]:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(info.file_size for info in archive.infolist())
@@ -84,7 +86,9 @@ def _read_workbook(path: Path) -> Iterator[tuple[int, list[str], str]]:
     except UnreadableTable:
         raise
     except Exception as error:  # noqa: BLE001 - a broken archive raises whatever its parsers raise
-        raise UnreadableTable(f"{path}: this workbook is damaged ({type(error).__name__}). Save it again as .xlsx.") from None
+        raise UnreadableTable(
+            f"{path}: this workbook is damaged ({type(error).__name__}). Save it again as .xlsx."
+        ) from None
     try:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
@@ -92,12 +96,14 @@ def _read_workbook(path: Path) -> Iterator[tuple[int, list[str], str]]:
             if len(cells) > MAX_COLUMNS:
                 raise UnreadableTable(f"{path}, row {number}: {len(cells):,} columns; at most {MAX_COLUMNS} are taken.")
             formula = next((c.coordinate for c in cells if c.data_type == "f"), "")
-            wrong = f"cell {formula} holds a formula; paste its value instead" if formula else ""
+            wrong = ("formula", f"Cell {formula} holds a formula; paste its value instead.") if formula else None
             yield number, [_cell_text(cell.value) for cell in cells], wrong
     except UnreadableTable:
         raise
     except Exception as error:  # noqa: BLE001
-        raise UnreadableTable(f"{path}: this workbook is damaged ({type(error).__name__}). Save it again as .xlsx.") from None
+        raise UnreadableTable(
+            f"{path}: this workbook is damaged ({type(error).__name__}). Save it again as .xlsx."
+        ) from None
     finally:
         book.close()
 
@@ -116,24 +122,35 @@ def _cell_text(value) -> str:
     return str(value)
 
 
-def _with_header(path: Path, rows: Iterator[tuple[int, list[str], str]]) -> Iterator[Row]:
+def _with_header(path: Path, rows: Iterator[tuple[int, list[str], Wrong]]) -> Iterator[Row]:
     header: list[str] | None = None
     for number, cells, wrong in rows:
         if header is None:
             if wrong:
-                raise UnreadableTable(f"{path}, row {number}: {wrong}.")
+                raise UnreadableTable(f"{path}, row {number}: {wrong[1]}")
             header = _check_header(path, [cell.strip() for cell in cells])
             continue
         if not wrong and not any(cell.strip() for cell in cells):
             continue
         if not wrong and len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-            wrong = f"the row has {len(cells)} cells, the header {len(header)}; check the quotes around text with {','!r}"
+            wrong = (
+                f"the row has {len(cells)} cells, the header {len(header)}; check the quotes around text with {','!r}"
+            )
         long = next((name for name, cell in zip(header, cells, strict=False) if len(cell) > MAX_CELL), "")
         if long and not wrong:
             wrong = f"the cell under {long!r} is longer than {MAX_CELL:,} characters"
         yield number, {n: c[:MAX_CELL] for n, c in zip(header, cells, strict=False) if n}, wrong
     if header is None:
         raise UnreadableTable(f"{path}: no header row. Name the columns in the first row.")
+
+
+def _check_cells(header: list[str], cells: list[str]) -> Wrong:
+    for name, cell in zip(header, cells, strict=False):
+        if len(cell) > MAX_CELL:
+            return "too_long", f"The cell under {name!r} is longer than {MAX_CELL:,} characters. Shorten it."
+        if "\x00" in cell:
+            return "bad_text", f"The cell under {name!r} holds a NUL character. Remove it."
+    return None
 
 
 def _check_header(path: Path, header: list[str]) -> list[str]:
@@ -143,6 +160,8 @@ def _check_header(path: Path, header: list[str]) -> list[str]:
         raise UnreadableTable(f"{path}: {len(header):,} columns; at most {MAX_COLUMNS} are taken.")
     if not header:
         raise UnreadableTable(f"{path}: the first row is empty. Name the columns in it.")
+    if any("\x00" in name for name in header):
+        raise UnreadableTable(f"{path}: the header holds NUL characters. Is this a text file? Export it again as CSV.")
     twice = next((name for name in header if name and header.count(name) > 1), "")
     if twice:
         raise UnreadableTable(f"{path}: the column {twice!r} stands twice. Rename one of them.")

@@ -81,7 +81,9 @@ def read_row(kind: TableKind, raw: dict[str, str], mapping: Mapping) -> tuple[di
 def _check_period(kind: TableKind, values: dict) -> list:
     start, end = (values.get(name) for name in kind.period)
     if start and end and end < start:
-        return [(kind.period[1], end.isoformat(), "ends_before_start", f"It ends on {end}, before it starts on {start}.")]
+        return [
+            (kind.period[1], end.isoformat(), "ends_before_start", f"It ends on {end}, before it starts on {start}.")
+        ]
     return []
 
 
@@ -156,7 +158,9 @@ def _read_currency(text: str, column: Column, mapping: Mapping) -> str:
 def _read_country(text: str, column: Column, mapping: Mapping) -> str:
     if text.upper() in _countries():
         return text.upper()
-    found = None if len(text) < 3 else pycountry.countries.get(alpha_3=text.upper()) or pycountry.countries.get(name=text)
+    found = (
+        None if len(text) < 3 else pycountry.countries.get(alpha_3=text.upper()) or pycountry.countries.get(name=text)
+    )
     if found is None:
         raise CellError("bad_country", f"{text!r} is not an ISO 3166 country such as DE.")
     return found.alpha_2

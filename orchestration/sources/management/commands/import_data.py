@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
         parser.add_argument("paths", metavar="PATH", nargs="+")
         parser.add_argument("--source", required=True, metavar="NAME")
-        parser.add_argument("--mapping", metavar="FILE", help="JSON or TOML: columns, values, constants, dates, decimal")
+        parser.add_argument(
+            "--mapping", metavar="FILE", help="JSON or TOML: columns, values, constants, dates, decimal"
+        )
         parser.add_argument("--dry-run", action="store_true")
         parser.add_argument("--json", action="store_true")
 
@@ -65,6 +67,20 @@ def read_mapping(path: str | None) -> Mapping:
     try:
         text = Path(path).read_text(encoding="utf-8")
         facts = tomllib.loads(text) if path.endswith(".toml") else json.loads(text)
+        check_mapping(facts)
         return Mapping(**facts)
     except (OSError, ValueError, TypeError) as error:
         raise UnreadableTable(f"{path}: this mapping cannot be used: {error}.") from None
+
+
+def check_mapping(facts) -> None:
+    """Raises ValueError when a part of the mapping has the wrong shape."""
+    tables = {"columns", "values", "constants"}
+    if not isinstance(facts, dict) or any(not isinstance(facts.get(name, {}), dict) for name in tables):
+        raise ValueError("columns, values and constants are tables")
+    if any(not isinstance(words, dict) for words in facts.get("values", {}).values()):
+        raise ValueError("under values, each column has a table of words")
+    words = [*facts.get("values", {}).values(), facts.get("columns", {}), facts.get("constants", {})]
+    loose = [facts[name] for name in ("dates", "decimal", "encoding") if name in facts]
+    if any(not isinstance(word, str) for word in [*loose, *(w for table in words for w in table.values())]):
+        raise ValueError("all words are text in quotes")
