@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestration.settings")
 
@@ -10,5 +11,14 @@ app = Celery("ensemble")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# Rooms above are named by string, so that no import goes up.
-app.conf.beat_schedule = {}
+# Followers wake each minute, whole evaluations at night. Rooms above are named by string, so that no import goes up.
+app.conf.beat_schedule = {
+    "follow-onboarding": {"task": "orchestration.onboarding.tasks.follow_onboarding", "schedule": 60.0},
+    "follow-policies": {"task": "governance.policies.tasks.follow_policies", "schedule": 60.0},
+    "reconcile": {"task": "orchestration.invoices.tasks.reconcile_invoices", "schedule": 300.0},
+    "recompute-capacity": {"task": "analytics.capacity.tasks.recompute_capacity", "schedule": 300.0},
+    "evaluate-policies": {
+        "task": "governance.policies.tasks.evaluate_policies",
+        "schedule": crontab(hour=2, minute=15),
+    },
+}

@@ -22,12 +22,10 @@ class NpmFinder(BaseFinder):
         return []
 
     def find(self, path, find_all=False, **kwargs):
-        found = [
-            self.storage.path(name) for name in SERVED if path == f"npm/{name}" and self.storage.exists(name)
-        ]
+        found = [self.storage.path(name) for name in SERVED if path == f"npm/{name}" and self.storage.exists(name)]
         return found if find_all else (found[0] if found else [])
 
     def list(self, ignore_patterns):
         for name in SERVED:
-            if self.storage.exists(name) and not matches_patterns(name, ignore_patterns):
+            if self.storage.exists(name) and not matches_patterns(name, ignore_patterns or []):
                 yield name, self.storage

@@ -11,7 +11,7 @@ env = environ.Env()
 if (BASE_DIR / ".env").exists():
     env.read_env(BASE_DIR / ".env")
 
-DEVELOPMENT_SECRET_KEY = "development-only-not-for-production"
+DEVELOPMENT_SECRET_KEY = "development-only-not-for-production"  # noqa: S105 - refused in production
 
 PRODUCTION = env.bool("PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)

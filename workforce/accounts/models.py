@@ -4,7 +4,6 @@ import hashlib
 import secrets
 
 from django.apps import apps
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
@@ -53,7 +52,9 @@ class RoleAssignment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "role", "unit"], name="role_once_per_unit"),
-            models.UniqueConstraint(fields=["user", "role"], condition=models.Q(unit=None), name="role_once_everywhere"),
+            models.UniqueConstraint(
+                fields=["user", "role"], condition=models.Q(unit=None), name="role_once_everywhere"
+            ),
         ]
 
     def __str__(self):
@@ -81,4 +82,6 @@ class ApiToken(models.Model):
     def issue(cls, *, user: User, name: str, expires_at=None) -> tuple["ApiToken", str]:
         """Makes a token and returns it with its secret, which is shown this once."""
         secret = "ens_" + secrets.token_urlsafe(32)
-        return cls.objects.create(user=user, name=name, secret_hash=cls.hash_secret(secret), expires_at=expires_at), secret
+        return cls.objects.create(
+            user=user, name=name, secret_hash=cls.hash_secret(secret), expires_at=expires_at
+        ), secret

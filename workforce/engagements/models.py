@@ -147,7 +147,9 @@ class RateCard(models.Model):
         ordering = ["title", "country"]
 
     def __str__(self):
-        return f"{self.title}, {self.country or 'any country'}: at most {self.max_amount} {self.currency} per {self.per}"
+        return (
+            f"{self.title}, {self.country or 'any country'}: at most {self.max_amount} {self.currency} per {self.per}"
+        )
 
 
 class Milestone(models.Model):
