@@ -127,3 +127,18 @@ class Merge(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["merged"], condition=models.Q(undone_at=None), name="merge_standing_once")
         ]
+
+
+class Match(models.Model):
+    """Two records that may be one contributor, for a person to look at; rewritten by each resolution."""
+
+    first = models.ForeignKey(Contributor, models.CASCADE, related_name="+")
+    second = models.ForeignKey(Contributor, models.CASCADE, related_name="+")
+    reasons = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name_plural = "matches"
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="match_pair_once")]
+
+    def __str__(self):
+        return f"{self.first} and {self.second}"

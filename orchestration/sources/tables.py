@@ -80,7 +80,7 @@ def _read_workbook(path: Path) -> Iterator[tuple[int, list[str], Wrong]]:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(info.file_size for info in archive.infolist())
-        if unpacked > MAX_WORKBOOK or unpacked > 10_000_000 and unpacked > MAX_RATIO * path.stat().st_size:
+        if unpacked > MAX_WORKBOOK or (unpacked > 10_000_000 and unpacked > MAX_RATIO * path.stat().st_size):
             raise UnreadableTable(f"{path}: the workbook unpacks to {unpacked:,} bytes. Send it as CSV, or in parts.")
         book = openpyxl.load_workbook(path, read_only=True, data_only=False)
     except UnreadableTable:
