@@ -39,9 +39,7 @@ def read_cii(root) -> Document:
     settlement = trade.find("ram:ApplicableHeaderTradeSettlement", NS) if trade is not None else None
     document = Document(
         syntax="cii",
-        specification=text(
-            root, "rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID"
-        ),
+        specification=text(root, "rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID"),
         number=text(head, "ram:ID"),
         issue_date=day(head, "ram:IssueDateTime/udt:DateTimeString"),
         type_code=text(head, "ram:TypeCode"),
@@ -100,6 +98,7 @@ def _read_settlement(settlement, document: Document) -> None:
     document.rounding = text(total, "ram:RoundingAmount")
     document.payable = text(total, "ram:DuePayableAmount")
     amounts = total.findall("ram:TaxTotalAmount", NS)
+    document.tax_totals = [((a.text or "").strip(), a.get("currencyID") or document.currency) for a in amounts]
     for amount in amounts:
         if amount.get("currencyID") in (None, "", document.currency) or len(amounts) == 1:
             document.tax_total = (amount.text or "").strip()
@@ -126,6 +125,7 @@ def _party(agreement, path: str) -> Party:
         tax_registration=other,
         endpoint=text(party, "ram:URIUniversalCommunication/ram:URIID"),
         country=text(party, "ram:PostalTradeAddress/ram:CountryID"),
+        has_address=party.find("ram:PostalTradeAddress", NS) is not None,
     )
 
 
@@ -160,8 +160,6 @@ def _line(element) -> Line:
     billed = element.find("ram:SpecifiedLineTradeDelivery/ram:BilledQuantity", NS)
     price = agreement.find("ram:NetPriceProductTradePrice", NS) if agreement is not None else None
     base = price.find("ram:BasisQuantity", NS) if price is not None else None
-    if base is None and agreement is not None:
-        base = agreement.find("ram:GrossPriceProductTradePrice/ram:BasisQuantity", NS)
     attributes = {}
     if product is not None:
         for prop in product.iterfind("ram:ApplicableProductCharacteristic", NS):
@@ -189,11 +187,10 @@ def _line(element) -> Line:
         seller_item_id=text(product, "ram:SellerAssignedID"),
         buyer_item_id=text(product, "ram:BuyerAssignedID"),
         attributes=attributes,
-        is_subtotal=text(element, "ram:AssociatedDocumentLineDocument/ram:LineStatusReasonCode") in ("GROUP", "INFORMATION"),
+        is_subtotal=text(element, "ram:AssociatedDocumentLineDocument/ram:LineStatusReasonCode")
+        in ("GROUP", "INFORMATION"),
         allowances=[
             _allowance(e)
-            for e in (
-                settlement.iterfind("ram:SpecifiedTradeAllowanceCharge", NS) if settlement is not None else ()
-            )
+            for e in (settlement.iterfind("ram:SpecifiedTradeAllowanceCharge", NS) if settlement is not None else ())
         ],
     )

@@ -49,6 +49,7 @@ class Party:
     tax_registration: str = ""
     endpoint: str = ""
     country: str = ""
+    has_address: bool = False
 
 
 @dataclass
@@ -113,6 +114,7 @@ class Document:
     charge_total: str = ""  # BT-108
     tax_exclusive: str = ""  # BT-109
     tax_total: str = ""  # BT-110
+    tax_totals: list[tuple[str, str]] = field(default_factory=list)  # BT-110 and 111: amount, currency
     tax_inclusive: str = ""  # BT-112
     prepaid: str = ""  # BT-113
     rounding: str = ""  # BT-114

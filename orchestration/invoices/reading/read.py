@@ -18,7 +18,8 @@ OTHERS = {
 
 def read_document(data: bytes, name: str = "") -> Document:
     """Reads an e-invoice; never raises. `name` is only for messages: the content says what the file is."""
-    embedded = data.lstrip()[:5] == b"%PDF-"
+    start = data[:1024].lstrip()
+    embedded = b"%PDF-" in start and not start.startswith((b"<", b"\xef\xbb\xbf<"))  # junk may stand before the mark
     if embedded:
         found = find_invoice_xml(data)
         if isinstance(found, Problem):

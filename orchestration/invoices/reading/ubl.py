@@ -72,8 +72,16 @@ def _read_taxes(root, document: Document) -> None:
     for total in totals:
         amount = total.find("cbc:TaxAmount", NS)
         unit = amount.get("currencyID") if amount is not None else None
-        if amount is not None and not document.tax_total and (unit in (None, "", document.currency) or len(totals) == 1):
+        if (
+            amount is not None
+            and not document.tax_total
+            and (unit in (None, "", document.currency) or len(totals) == 1)
+        ):
             document.tax_total = (amount.text or "").strip()
+        if amount is not None:
+            document.tax_totals.append(((amount.text or "").strip(), unit or document.currency))
+        if len(totals) > 1 and unit not in (None, "", document.currency):
+            continue  # BT-111, in the currency of accounting: its breakdown would count twice
         for part in total.iterfind("cac:TaxSubtotal", NS):
             document.taxes.append(
                 Tax(
@@ -106,6 +114,7 @@ def _party(party) -> Party:
         tax_registration=other,
         endpoint=text(party, "cbc:EndpointID"),
         country=text(party, "cac:PostalAddress/cac:Country/cbc:IdentificationCode"),
+        has_address=party.find("cac:PostalAddress", NS) is not None,
     )
 
 

@@ -21,12 +21,16 @@ def parse_xml(data: bytes) -> etree._Element | Problem:
     except etree.XMLSyntaxError as error:
         line, column = error.position
         return Problem(
-            "not_wellformed", f"Line {line}, column {column}: {error.msg}. Ask the sender for an unbroken file.", blocks=True
+            "not_wellformed",
+            f"Line {line}, column {column}: {error.msg}. Ask the sender for an unbroken file.",
+            blocks=True,
         )
     except (ValueError, LookupError) as error:
         return Problem("not_wellformed", f"This is not XML that can be read: {error}.", blocks=True)
     if root.getroottree().docinfo.internalDTD is not None:
         return Problem(
-            "doctype", "The file declares a DOCTYPE, which e-invoices do not have and attacks do. Nothing was read.", blocks=True
+            "doctype",
+            "The file declares a DOCTYPE, which e-invoices do not have and attacks do. Nothing was read.",
+            blocks=True,
         )
     return root
