@@ -65,7 +65,8 @@ def test_every_wellformed_invoice_reads_as_others_read_it(folder):
             if amount(row[n]) != amount(get(document))
         ]
         broken = {f"BR-{name}" for name in row["sums_ok"].split()[1:]}
-        found = {p.code for p in document.problems} & SUM_RULES
+        # BR-CO-15 also refuses a second VAT total, which the sums of that file do not tell.
+        found = {p.code for p in document.problems if not p.message.startswith("VAT totals")} & SUM_RULES
         if broken != found:
             wrong.append((row["file"], "sums", broken, found))
     assert wrong == []
