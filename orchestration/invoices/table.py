@@ -20,9 +20,11 @@ BATCH = 2_000
 def write_lines(pending: list, applied, *, by=None) -> None:
     """Stores the lines of invoices that are new; a changed row of a known invoice is refused with advice."""
     groups = defaultdict(list)
+    stored = _stored_lines(pending)
     for p in pending:
-        if p.record.object_id:
-            _refuse(p, applied, "line", "invoice_changed", "This line is stored already and is never rewritten. "
+        if p.record.object_id in stored:
+            if not _says_the_same(p.values, stored[p.record.object_id]):
+                _refuse(p, applied, "line", "invoice_changed", "This line is stored already and is never rewritten. "
                     "Ask the supplier for a credit note or a corrected invoice.")  # fmt: skip
         else:
             groups[p.record.source_id, p.values["supplier"], p.values["invoice_number"]].append(p)
@@ -46,6 +48,28 @@ def write_lines(pending: list, applied, *, by=None) -> None:
         batch_size=BATCH,
     )
     applied.created += len(lines)
+
+
+def _stored_lines(pending: list) -> dict[int, InvoiceLine]:
+    ids = [p.record.object_id for p in pending if p.record.object_id]
+    lines = {}
+    for start in range(0, len(ids), BATCH):
+        lines |= {line.pk: line for line in InvoiceLine.objects.select_related("invoice").filter(pk__in=ids[start : start + BATCH])}
+    return lines
+
+
+def _says_the_same(values: dict, line: InvoiceLine) -> bool:
+    """Whether the row, as far as its cells are filled, says what is stored."""
+    invoice = line.invoice
+    heads = {"supplier": invoice.supplier_text, "invoice_number": invoice.number} | {n: getattr(invoice, n) for n in HEAD}
+    texts = {"engagement": "engagement_text", "contributor": "contributor_text", "purchase_order": "order_text"}
+    for name, value in values.items():
+        known = heads[name] if name in heads else getattr(line, texts.get(name, name))
+        if value is None:
+            value = "standard" if name == "category" else "" if isinstance(known, str) else None
+        if value != known:
+            return False
+    return True
 
 
 def _refuse(p, applied, column: str, code: str, message: str) -> None:

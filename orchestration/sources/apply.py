@@ -94,8 +94,12 @@ def _refresh_identity(kind: TableKind, records: list[SourceRecord]) -> None:
 
 
 def _read(kind: TableKind, record: SourceRecord) -> Pending:
-    values, _ = read_row(kind, open_raw(record), Mapping(**record.run.mapping))
-    return Pending(record, values)
+    return Pending(record, name_values(kind, record))
+
+
+def name_values(kind: TableKind, record: SourceRecord) -> dict:
+    """The record's values by column, references as text."""
+    return read_row(kind, open_raw(record), Mapping(**record.run.mapping))[0]
 
 
 def name_target(reference: str, source: str) -> tuple[str, str]:

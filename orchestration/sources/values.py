@@ -97,6 +97,7 @@ def _complete_name(values: dict) -> list:
 
 
 def _read_text(text: str, column: Column, mapping: Mapping) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _CONTROL.search(text):
         raise CellError("bad_text", "The cell holds control characters. Remove them.")
     if len(text) > column.max_length:

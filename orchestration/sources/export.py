@@ -1,0 +1,179 @@
+"""Exporting canonical tables as they would be imported, and the registry's own lists."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+from django.apps import apps
+from django.db.models import Q
+
+from orchestration.sources import lists
+from orchestration.sources.apply import name_values
+from orchestration.sources.files import CannotExport, write_rows
+from orchestration.sources.kinds import KINDS, Column, TableKind
+from orchestration.sources.models import SourceRecord, WaitingReference
+from workforce.contributors.models import Contributor
+from workforce.contributors.query import QueryError, apply_query
+
+CHUNK = 2_000
+# Where a table's rows lead to the contributor that a query names.
+THROUGH = {
+    "contributors": "pk", "engagements": "contributor", "absences": "contributor", "allocations": "contributor",
+    "rates": "engagement__contributor", "time": "engagement__contributor", "purchase_orders": "supplier",
+    "identities": "contributor", "findings": "contributor",
+}  # fmt: skip
+# The first and last day of what has days; a table without them cannot be read as of a day.
+SPANS = {
+    "contributors": ("start_date", "end_date"), "engagements": ("start_date", "end_date"),
+    "rates": ("valid_from", "valid_to"), "rate_cards": ("valid_from", "valid_to"),
+    "purchase_orders": ("valid_from", "valid_to"), "absences": ("start_date", "end_date"),
+    "allocations": ("start_date", "end_date"), "requests": ("start_date", "end_date"),
+    "findings": ("opened_at__date", "closed_at__date"),
+}  # fmt: skip
+
+
+def export_table(
+    *, kind: str, path, form: str = "csv", query: str = "", as_of: date | None = None, source: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> int:  # fmt: skip
+    """Writes a table to a file and returns the number of rows; CannotExport says why not."""
+    chosen = _choose(kind, query, as_of)
+    if kind == "payables":
+        raise CannotExport("Payables are not kept yet. Export `discrepancies` and `invoices` instead.")
+    if kind in KINDS and kind != "invoices":
+        columns, rows = _canonical(KINDS[kind], chosen, source)
+        numbers = {c.name for c in KINDS[kind].columns if c.type in ("decimal", "integer")}
+    elif kind in lists.LISTS:
+        columns, numbers, rows = lists.LISTS[kind](chosen, source)
+    else:
+        known = ", ".join([*KINDS, *(name for name in lists.LISTS if name not in KINDS)])
+        raise CannotExport(f"{kind!r} is not a table that can be exported. Write one of: {known}.")
+    return write_rows(path=Path(path), form=form, columns=columns, rows=_counted(rows, progress), numbers=numbers)
+
+
+def _counted(rows, progress) -> Iterator[list]:
+    for row in rows:
+        if progress:
+            progress(1)
+        yield row
+
+
+def _choose(kind: str, query: str, as_of: date | None) -> Q:
+    """The condition on the table's own model that a query and a day mean."""
+    chosen = Q()
+    if query:
+        if kind not in THROUGH:
+            raise CannotExport(f"A query names contributors; {kind} has none. Leave --q out.")
+        try:
+            found = apply_query(Contributor.objects.all(), query, today=as_of)
+        except QueryError as error:
+            raise CannotExport(f"The query cannot be used. {error}") from None
+        chosen &= Q(**{f"{THROUGH[kind]}__in": found.values("pk")})
+    if as_of:
+        if kind not in SPANS:
+            raise CannotExport(f"{kind} cannot be read as of a day. Leave --as-of out.")
+        first, last = SPANS[kind]
+        begun = Q(**{f"{first}__lte": as_of}) | Q(**{f"{first.removesuffix('__date')}__isnull": True})
+        # A finding closed on the day was no longer open at its end; all other last days are included.
+        lasts = Q(**{f"{last}__gt" if kind == "findings" else f"{last}__gte": as_of})
+        chosen &= begun & (lasts | Q(**{f"{last.removesuffix('__date')}__isnull": True}))
+    return chosen
+
+
+def _canonical(kind: TableKind, chosen: Q, source: str) -> tuple[list[str], Iterator[list]]:
+    records = SourceRecord.objects.filter(kind=kind.name)
+    sources = [source] if source else list(records.values_list("source__name", flat=True).distinct().order_by("source__name"))
+    records = records.filter(source__name__in=sources).select_related("source", "run").order_by("source__name", "key")
+    names = [column.name for column in kind.columns]
+    # Keys are unique in one source only, so rows of several say which.
+    several = len(sources) > 1
+    return (["source", *names] if several else names), _canonical_rows(kind, records, chosen, several)
+
+
+def _canonical_rows(kind: TableKind, records, chosen: Q, several: bool) -> Iterator[list]:
+    found = records.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(found, CHUNK)):
+        objects = _load_objects(kind, [r.object_id for r in chunk if r.object_id], chosen)
+        keys = _reference_keys(kind, objects.values())
+        waiting = _waiting_texts(chunk)
+        for record in chunk:
+            source = record.source.name
+            if record.object_id in objects:
+                row = {
+                    c.name: _cell(c, objects[record.object_id].get(c.name), source, keys) for c in kind.columns
+                } | waiting.get(record.pk, {})
+            elif record.object_id is None and not chosen:
+                row = _waiting_row(kind, record)
+            else:
+                continue
+            if "source_id" in kind.by_name:
+                row["source_id"] = record.key
+            cells = [row.get(c.name) for c in kind.columns]
+            yield [source, *cells] if several else cells
+
+
+def _load_objects(kind: TableKind, ids: list[int], chosen: Q) -> dict[int, dict]:
+    """Values by column name, by object id."""
+    model = apps.get_model(kind.model)
+    paths = {}
+    for column in kind.columns:
+        if column.type == "location":
+            paths[column.name] = f"{column.attribute}__name"
+        elif column.type == "cost_centre":
+            paths[column.name] = f"{column.attribute}__code"
+        elif column.name != "source_id" and column.type != "skills":
+            paths[column.name] = column.attribute
+    rows = model.objects.filter(chosen, pk__in=ids).values_list("pk", *paths.values())
+    objects = {row[0]: dict(zip(paths, row[1:], strict=True)) for row in rows}
+    if "skills" in kind.by_name:
+        skills = defaultdict(list)
+        for pk, name in model.objects.filter(pk__in=list(objects), skills__isnull=False).values_list("pk", "skills__name"):
+            skills[pk].append(name)
+        for pk, names in skills.items():
+            objects[pk]["skills"] = ";".join(sorted(names))
+    return objects
+
+
+def _reference_keys(kind: TableKind, objects) -> dict[tuple[str, int], dict[str, str]]:
+    """(target kind, object id) -> key by source."""
+    wanted = defaultdict(set)
+    for column in kind.columns:
+        if column.type == "reference":
+            wanted[column.target] |= {o[column.name] for o in objects if o[column.name]}
+    keys = defaultdict(dict)
+    for target, ids in wanted.items():
+        for object_id, source, key in SourceRecord.objects.filter(kind=target, object_id__in=ids).values_list(
+            "object_id", "source__name", "key"
+        ):
+            keys[target, object_id][source] = key
+    return keys
+
+
+def _cell(column: Column, value, source: str, keys):
+    if column.type != "reference" or value is None:
+        return value
+    by_source = keys.get((column.target, value), {})
+    if source in by_source:
+        key = by_source[source]
+        return f"{source}:{key}" if ":" in key else key
+    return next((f"{other}:{key}" for other, key in sorted(by_source.items())), None)
+
+
+def _waiting_texts(chunk: list[SourceRecord]) -> dict[int, dict[str, str]]:
+    """What still waits, as it would be written."""
+    texts = defaultdict(dict)
+    source_of = {record.pk: record.source.name for record in chunk}
+    for w in WaitingReference.objects.filter(record__in=[r.pk for r in chunk]):
+        own = w.target_source == source_of[w.record_id] and ":" not in w.target_key
+        texts[w.record_id][w.column] = w.target_key if own else f"{w.target_source}:{w.target_key}"
+    return texts
+
+
+def _waiting_row(kind: TableKind, record: SourceRecord) -> dict:
+    """A row that waits whole, as it came."""
+    values = name_values(kind, record)
+    if isinstance(values.get("skills"), list):
+        values["skills"] = ";".join(values["skills"])
+    return values
