@@ -62,8 +62,7 @@ def import_table(
     """
     if kind not in KINDS:
         raise UnreadableTable(f"{kind!r} is not a kind of table. Write one of: {', '.join(KINDS)}.")
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", source):
-        raise UnreadableTable(f"{source!r} cannot name a source. Take up to 60 letters, digits, - and _.")
+    check_source(source)
     started = time.monotonic()
     report = Report(kind=kind, source=source)
     try:
@@ -75,6 +74,12 @@ def import_table(
         pass
     report.seconds = round(time.monotonic() - started, 3)
     return report
+
+
+def check_source(name: str) -> None:
+    """Raises UnreadableTable when a source cannot be called so: references write `name:key`."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name):
+        raise UnreadableTable(f"{name!r} cannot name a source. Take up to 60 letters, digits, - and _.")
 
 
 def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, by, progress) -> None:
