@@ -6,9 +6,7 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 # Swagger UI writes style attributes.
-RELAXED = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(
-    "script-src 'self'", "script-src 'self' 'unsafe-inline'"
-)
+RELAXED = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 
 class ContentSecurityPolicyMiddleware:

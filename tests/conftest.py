@@ -1,6 +1,7 @@
 """The cast of the tests by name: the company, one login for each role, and one who must see nothing."""
 
 import pytest
+from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from tests import cast
@@ -71,6 +72,7 @@ def outsider(organisation):
 @pytest.fixture
 def api():
     """`api(user)` is a client of the API with a fresh token of the user; `api()` has none."""
+    cache.clear()  # nobody is throttled for what an earlier test asked
 
     def client_of(user=None) -> APIClient:
         client = APIClient()

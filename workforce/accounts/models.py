@@ -85,3 +85,20 @@ class ApiToken(models.Model):
         return cls.objects.create(
             user=user, name=name, secret_hash=cls.hash_secret(secret), expires_at=expires_at
         ), secret
+
+
+class IdempotencyKey(models.Model):
+    """The answer once given to a request of the API, given again when the same key comes back."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_user")]
+
+    def __str__(self):
+        return self.key

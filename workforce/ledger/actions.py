@@ -21,4 +21,5 @@ class Action(TextChoices):
     ITEM_REOPENED = "item.reopened", "Onboarding item reopened"
     PLAN_CREATED = "plan.created", "Onboarding plan created"
     RECORD_CREATED = "record.created", "Record created"
+    RECORD_DELETED = "record.deleted", "Record deleted"
     RECORD_UPDATED = "record.updated", "Record updated"

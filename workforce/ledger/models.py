@@ -1,7 +1,9 @@
 """One append-only row for each change: audit trail, outbox and live stream in one table."""
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from workforce.ledger.actions import Action
 
@@ -10,6 +12,19 @@ class EventQuerySet(models.QuerySet):
     def about(self, subject):
         """Events whose subject is this object."""
         return self.filter(subject_type=subject._meta.model_name, subject_id=subject.pk)
+
+    def visible_to(self, user):
+        """All Events, or for a user confined to units those about the contributors and engagements seen there."""
+        if not user.may("event.view"):
+            return self.none()
+        if user.unit_scope() is None:
+            return self
+        seen = Q(pk__in=[])
+        for label in ("contributors.Contributor", "engagements.Engagement"):
+            model = apps.get_model(label)
+            subjects = model.objects.visible_to(user).order_by().values("pk")
+            seen |= Q(subject_type=model._meta.model_name, subject_id__in=subjects)
+        return self.filter(seen)
 
 
 class Event(models.Model):

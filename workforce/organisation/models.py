@@ -38,6 +38,13 @@ class CostCentre(models.Model):
 
 
 class UnitQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Every unit, or for a user confined to units those and the ones below them."""
+        if not user.may("contributor.view"):
+            return self.none()
+        scope = user.unit_scope()
+        return self if scope is None else self.filter(id__in=scope)
+
     def below(self, unit_ids):
         """The units themselves and all below them in the tree."""
         ids = [int(i) for i in unit_ids]
