@@ -34,11 +34,14 @@ class Invoice(models.Model):
 
     `supplier_text` and the references on lines are what the invoice says; `supplier` is who that is.
     Amounts are in `currency`; those of a credit note (381) are stored negative. `payee_account_hash`
-    is the keyed hash of the account to be paid, empty when none is given.
+    is the keyed hash of the account to be paid, empty when none is given; `supplier_tax_hash` that of the
+    seller's VAT or tax number. The differences are the largest by which the document's sums, and its tax,
+    miss what EN 16931 computes.
     """
 
     supplier = models.ForeignKey(Contributor, models.PROTECT, null=True, blank=True, related_name="invoices")
     supplier_text = models.CharField(max_length=300)
+    supplier_tax_hash = models.CharField(max_length=64, blank=True, editable=False)
     number = models.CharField(max_length=200)
     normalised_number = models.CharField(max_length=200)
     type_code = models.CharField(max_length=4, default="380")
@@ -50,6 +53,8 @@ class Invoice(models.Model):
     tax_exclusive = models.DecimalField(max_digits=16, decimal_places=2, null=True)
     tax_total = models.DecimalField(max_digits=16, decimal_places=2, null=True)
     payable = models.DecimalField(max_digits=16, decimal_places=2, null=True)
+    sums_difference = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    tax_difference = models.DecimalField(max_digits=16, decimal_places=2, default=0)
     syntax = models.CharField(max_length=10, default="table")
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="invoices")
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="invoices")
