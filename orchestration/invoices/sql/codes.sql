@@ -106,13 +106,13 @@ SELECT r.line_id, r.quantity * r.price + r.allowances AS expected, r.net_amount 
        r.net_amount - r.quantity * r.price - r.allowances AS amount
 FROM rec_line r {tolerance}
 WHERE ROUND(ABS(r.quantity * r.price + r.allowances - r.net_amount), 4) > ROUND(t.line_amount * 1.0, 4)
-   OR r.invoice_id IN (SELECT invoice_id FROM rec_problem WHERE code = 'arithmetic');
+   OR r.invoice_id IN (SELECT id FROM invoices_invoice WHERE sums_difference > t.document_amount);
 
 -- :: tax
 SELECT r.line_id, COALESCE(r.tax_category, '') AS expected, COALESCE(CAST(r.tax_rate AS TEXT), '') AS actual,
        r.net_amount AS amount
-FROM rec_line r
-WHERE r.invoice_id IN (SELECT invoice_id FROM rec_problem WHERE code = 'tax')
+FROM rec_line r {tolerance}
+WHERE r.invoice_id IN (SELECT id FROM invoices_invoice WHERE tax_difference > t.tax_amount)
    OR r.tax_rate < 0 OR r.tax_rate > 100
    OR (r.tax_category IN ('Z', 'E', 'AE', 'K', 'G', 'O') AND r.tax_rate > 0)
    OR (r.tax_category = 'S' AND r.tax_rate = 0);
