@@ -133,12 +133,9 @@ def _with_header(path: Path, rows: Iterator[tuple[int, list[str], Wrong]]) -> It
         if not wrong and not any(cell.strip() for cell in cells):
             continue
         if not wrong and len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-            wrong = (
-                f"the row has {len(cells)} cells, the header {len(header)}; check the quotes around text with {','!r}"
-            )
-        long = next((name for name, cell in zip(header, cells, strict=False) if len(cell) > MAX_CELL), "")
-        if long and not wrong:
-            wrong = f"the cell under {long!r} is longer than {MAX_CELL:,} characters"
+            text = f"The row has {len(cells)} cells, the header {len(header)}. Put quotes around text with separators."
+            wrong = ("malformed", text)
+        wrong = wrong or _check_cells(header, cells)
         yield number, {n: c[:MAX_CELL] for n, c in zip(header, cells, strict=False) if n}, wrong
     if header is None:
         raise UnreadableTable(f"{path}: no header row. Name the columns in the first row.")
