@@ -1,47 +1,53 @@
-"""Who claims which approved hours: lines take them day by day, in order, and credit notes give them back."""
+"""Who claims which approved hours: lines in order, each day by day from the start of its period."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-
-CLOSE = 1e-6  # hours; below it two sums are equal
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A line that bills hours of one engagement and category; negative hours are a credit."""
+    """A line billed by time; `billed` in millionths of an hour, negative gives hours back."""
 
     line_id: int
-    first_day: date
-    last_day: date
-    hours: float
-    approved: dict[date, float]  # approved hours by day, for the days of the period
+    period_start: date
+    period_end: date
+    billed: int
 
 
-def find_shortfalls(claims: Iterable[Claim]) -> dict[int, tuple[float, float]]:
-    """For claims in line order: line -> (hours approved time would have given it, hours it got), where it got less."""
-    taken: dict[date, float] = defaultdict(float)
+def find_shortfalls(claims: list[Claim], approved: dict[date, int]) -> dict[int, tuple[int, int]]:
+    """(hours approved time would have given, hours still free) of each line that comes short, for one engagement
+    and category. Claims stand in line order; `approved` in millionths of an hour by day."""
+    days = sorted(approved)
+    claimed: dict[date, int] = defaultdict(int)
     short = {}
     for claim in claims:
-        days = sorted(claim.approved)
-        if claim.hours < 0:
-            _give_back(taken, days, -claim.hours)
+        its_days = [d for d in days if claim.period_start <= d <= claim.period_end]
+        if claim.billed < 0:
+            _give_back(its_days, claimed, -claim.billed)
             continue
-        would = min(claim.hours, sum(claim.approved.values()))
-        got = 0.0
-        for day in days:
-            hours = min(claim.approved[day] - taken[day], claim.hours - got)
-            if hours > 0:
-                taken[day] += hours
-                got += hours
-        if would - got > CLOSE:
-            short[claim.line_id] = (would, got)
+        wanted = min(claim.billed, sum(approved[d] for d in its_days))
+        taken = _take(its_days, approved, claimed, wanted)
+        if taken < wanted:
+            short[claim.line_id] = (wanted, taken)
     return short
 
 
-def _give_back(taken: dict[date, float], days: list[date], hours: float) -> None:
+def _take(days: list[date], approved: dict[date, int], claimed: dict[date, int], wanted: int) -> int:
+    taken = 0
     for day in days:
-        back = min(taken[day], hours)
-        taken[day] -= back
-        hours -= back
+        part = min(approved[day] - claimed[day], wanted - taken)
+        claimed[day] += part
+        taken += part
+        if taken == wanted:
+            break
+    return taken
+
+
+def _give_back(days: list[date], claimed: dict[date, int], amount: int) -> None:
+    for day in days:
+        part = min(claimed[day], amount)
+        claimed[day] -= part
+        amount -= part
+        if not amount:
+            break

@@ -1,30 +1,28 @@
-"""Walk 2: every line is judged against engagement, rate, time and order; what is wrong becomes Discrepancies.
+"""Matches every invoice line with engagement, rate, time and order, and writes down what is wrong.
 
-The judgement is SQL over sets (sql/facts.sql, sql/codes.sql) and depends on facts alone, never on the order of
-import; only what changed is written.
+The work is done in sets by the steps in sql/; here stand only what SQL cannot say the same way on both engines:
+ties, days of the calendar, hours claimed twice, and the wording of figures. Lines of one supplier are always judged
+together, so that a partial run answers like a full one.
 """
 
-import json
-import re
-import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
 from itertools import groupby
-from pathlib import Path
+from time import monotonic
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from orchestration.invoices.claims import Claim, find_shortfalls
-from orchestration.invoices.models import Code, Discrepancy, InvoiceLine, LineMatch, Tolerance
+from orchestration.invoices.models import Code, Discrepancy
+from orchestration.invoices.steps import drop_tables, run_step
 
-BATCH = 2_000
+BATCH = 5_000
+LONGEST_PERIOD = 3_660  # days of a line without time that are looked at for rates
+LOCK = 718_293_014  # any number no other job of the database uses
 CENT = Decimal("0.01")
-LONGEST_PERIOD = 1_100  # days; a longer period is judged by its first days only
-TOLERANCES = ("unit_price_percent", "unit_price_amount", "quantity", "line_amount", "document_amount", "tax_amount")
 
 
 @dataclass
@@ -32,264 +30,182 @@ class Report:
     lines: int = 0
     matched: int = 0
     discrepant: int = 0
-    first_pass_rate: float | None = None
+    first_pass_rate: float = 0.0  # share of lines matched without anyone's help
     by_code: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    changed: int = 0  # discrepancies written, altered or removed
 
 
-@cache
-def _statements(name: str) -> dict[str, str]:
-    """The named statements of a file in sql/."""
-    text = (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    parts = re.split(r"^-- :: (\w+)\n", text, flags=re.M)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
-
-
-@transaction.atomic
-def reconcile(*, since: date | None = None, invoice: int | None = None) -> Report:
-    """Judges all lines and writes what changed; the report speaks of the lines asked for."""
-    started = time.monotonic()
-    with connection.cursor() as cursor:
-        _prepare_facts(cursor)
-        found = {code: _find(cursor, code) for code in _statements("codes")}
-        found[Code.DOUBLE_BILLED_TIME] = _find_double_billed(cursor)
-        evidence = _read_evidence(cursor)
-        _run(cursor, "clear")
-    _store_discrepancies(found)
-    _store_matches(found, evidence)
-    report = _report(since, invoice)
-    report.seconds = round(time.monotonic() - started, 3)
+def reconcile(*, since: date | None = None, invoice: int | None = None, progress=None) -> Report:
+    """Judges all lines, or those of suppliers with invoices issued or received since a day, or of one invoice."""
+    started, vendor = monotonic(), connection.vendor
+    asked = "TRUE"
+    if since is not None:
+        asked = f"(i.issue_date >= '{since.isoformat()}' OR i.received_at >= '{since.isoformat()}')"
+    if invoice is not None:
+        asked = f"i.id = {int(invoice)}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        if vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        drop_tables(cursor, vendor)
+        for name, prepare in STEPS:
+            if prepare:
+                prepare(cursor)
+            run_step(cursor, name, vendor, asked=asked)
+            if progress:
+                progress(1)
+        _find_double_billed(cursor)
+        report = Report(changed=_write_discrepancies(cursor))
+        run_step(cursor, "9_match.sql", vendor, params=[timezone.now()])
+        _count(cursor, report)
+        drop_tables(cursor, vendor)
+    report.seconds = round(monotonic() - started, 3)
     return report
 
 
-def _run(cursor, name: str) -> None:
-    for statement in _statements("facts")[name].split(";\n"):
-        if re.sub(r"--.*", "", statement).strip():
-            cursor.execute(statement)
+def _rank_ties(cursor) -> None:
+    """Invoices of one supplier with the same day and number stand in the order of what they say, not of arrival."""
+    cursor.execute("CREATE TEMPORARY TABLE rec_tie (invoice_id BIGINT, rank BIGINT)")
+    cursor.execute("""
+        WITH alike AS (
+            SELECT c.supplier_key, i.issue_date, i.number, i.id, i.supplier_text, i.source_id, i.syntax, i.currency,
+                   i.payee_account_hash, COUNT(*) OVER (PARTITION BY c.supplier_key, i.issue_date, i.number) AS several
+            FROM rec_scope c JOIN invoices_invoice i ON i.id = c.invoice_id)
+        SELECT a.id, a.supplier_key, a.issue_date, a.number, a.supplier_text, COALESCE(s.name, ''), a.syntax, a.currency,
+               a.payee_account_hash, l.line, l.engagement_text, l.contributor_text, l.order_text, l.period_start, l.period_end,
+               l.category, l.quantity, l.per, l.unit_price, l.net_amount, l.tax_rate, l.description
+        FROM alike a JOIN invoices_invoiceline l ON l.invoice_id = a.id LEFT JOIN sources_source s ON s.id = a.source_id
+        WHERE a.several > 1 ORDER BY a.id, l.position
+    """)
+    content: dict[int, list[str]] = defaultdict(list)
+    for invoice_id, _, _, _, *said in cursor.fetchall():
+        content[invoice_id].append("\x1f".join(_plain(x) for x in said))
+    ranked = sorted(content, key=lambda i: content[i])
+    rows = [(invoice_id, rank) for rank, invoice_id in enumerate(ranked, start=1)]
+    cursor.executemany("INSERT INTO rec_tie (invoice_id, rank) VALUES (%s, %s)", rows)
 
 
-def _prepare_facts(cursor) -> None:
-    """The temporary tables, in the order in which each builds on those before."""
-    cursor.execute("DROP TABLE IF EXISTS rec_day")
-    cursor.execute("DROP TABLE IF EXISTS rec_signature")
-    for name in ("clear", "target", "found", "keep_supplier", "keep_engagement", "line", "invoice"):
-        _run(cursor, name)
-    _fill_days(cursor)
-    _fill_signatures(cursor)
-    for name in ("time", "billed", "rate", "order"):
-        _run(cursor, name)
-    if connection.vendor == "postgresql":
-        for table in ("rec_line", "rec_invoice", "rec_time", "rec_billed", "rec_rate", "rec_order"):
-            cursor.execute(f"ANALYZE {table}")
+def _plain(value) -> str:
+    """A value as text that is the same on every engine."""
+    return _figure(value) if isinstance(value, (Decimal, float, int)) else "" if value is None else str(value)
 
 
-def _fill_days(cursor) -> None:
-    """Each day of any period, and whether it is a weekday."""
-    cursor.execute("CREATE TEMPORARY TABLE rec_day (day DATE PRIMARY KEY, weekday INTEGER NOT NULL)")
-    cursor.execute("SELECT DISTINCT first_day, last_day FROM rec_line WHERE engagement_id IS NOT NULL")
+def _write_calendar(cursor) -> None:
+    """The days of lines that need a rate and have no time recorded."""
+    cursor.execute("CREATE TEMPORARY TABLE rec_calendar (day DATE, is_working INTEGER)")
+    cursor.execute("""
+        SELECT DISTINCT first_day, last_day FROM rec_daily d
+        WHERE NOT EXISTS (SELECT 1 FROM rec_billed_day b WHERE b.line_id = d.line_id)
+    """)
     days = set()
     for first, last in cursor.fetchall():
-        first, last = _as_date(first), _as_date(last)
-        days |= {first + timedelta(n) for n in range(min((last - first).days, LONGEST_PERIOD) + 1)}
-    rows = [(day, int(day.weekday() < 5)) for day in sorted(days)]
-    for start in range(0, len(rows), 400):
-        part = rows[start : start + 400]
-        marks = ",".join(["(%s, %s)"] * len(part))
-        cursor.execute(f"INSERT INTO rec_day (day, weekday) VALUES {marks}", [v for row in part for v in row])
+        first, last = _day(first), _day(last)
+        for offset in range(min((last - first).days + 1, LONGEST_PERIOD)):
+            days.add(first + timedelta(days=offset))
+    rows = [(d.isoformat(), int(d.weekday() < 5)) for d in sorted(days)]
+    cursor.executemany("INSERT INTO rec_calendar (day, is_working) VALUES (%s, %s)", rows)
+    cursor.execute("CREATE INDEX rec_calendar_day ON rec_calendar (day)")
 
 
-def _as_date(value) -> date:
-    return date.fromisoformat(value[:10]) if isinstance(value, str) else value
+STEPS = (
+    ("1_resolve.sql", None),
+    ("2_stage.sql", _rank_ties),
+    ("3_duplicates.sql", None),
+    ("4_engagement.sql", None),
+    ("5_time.sql", None),
+    ("6_rate.sql", None),
+    ("7_rate_days.sql", _write_calendar),
+    ("8_orders_sums.sql", None),
+)
 
 
-def _fill_signatures(cursor) -> None:
-    """What an invoice bills, as one text: equal for two invoices with the same lines in any order."""
-    cursor.execute("CREATE TEMPORARY TABLE rec_signature (invoice_id BIGINT PRIMARY KEY, signature TEXT NOT NULL)")
-    cursor.execute(
-        """
-        SELECT r.invoice_id, r.engagement_id, r.contributor_id, l.engagement_text, l.contributor_text,
-               r.period_start, r.period_end, r.category, r.quantity, ROUND(r.price, 6)
-        FROM rec_line r JOIN invoices_invoiceline l ON l.id = r.line_id ORDER BY r.invoice_id
-        """
+def _find_double_billed(cursor) -> None:
+    """Only where periods of one engagement and category meet can hours be claimed twice."""
+    cursor.execute("""
+        SELECT d.engagement_id, d.category, d.work_date, d.approved_u FROM rec_day d
+        JOIN rec_contested c ON c.engagement_id = d.engagement_id AND c.category = d.category WHERE d.approved_u > 0
+    """)
+    approved: dict[tuple, dict[date, int]] = defaultdict(dict)
+    for engagement_id, category, day, hours in cursor.fetchall():
+        approved[engagement_id, category][_day(day)] = int(hours)
+    cursor.execute("""
+        SELECT t.engagement_id, t.category, t.line_id, t.period_start, t.period_end, t.billed_u, t.price, t.unit_hours
+        FROM rec_timed t JOIN rec_contested c ON c.engagement_id = t.engagement_id AND c.category = t.category
+        WHERE t.period_start IS NOT NULL ORDER BY t.engagement_id, t.category, t.seq
+    """)
+    found = []
+    for place, rows in groupby(cursor.fetchall(), key=lambda row: (row[0], row[1])):
+        rows = list(rows)
+        price_of_hour = {row[2]: Decimal(str(row[6])) / Decimal(str(row[7])) for row in rows if row[7]}
+        claims = [Claim(row[2], _day(row[3]), _day(row[4]), int(row[5])) for row in rows]
+        for line_id, (wanted, free) in find_shortfalls(claims, approved[place]).items():
+            missing = Decimal(wanted - free) / 1_000_000
+            amount = missing * price_of_hour.get(line_id, Decimal(0))
+            found.append((line_id, str(Decimal(wanted) / 1_000_000), str(Decimal(free) / 1_000_000), str(round(amount, 6))))
+    cursor.executemany(
+        "INSERT INTO rec_found (line_id, code, expected_n, actual_n, unit, amount) "
+        "VALUES (%s, 'double_billed_time', %s, %s, 'hours not billed before', %s)",
+        found,
     )
-    rows = []
-    for invoice_id, lines in groupby(cursor.fetchall(), key=lambda row: row[0]):
-        texts = sorted(
-            "|".join([_who(row), str(row[5]), str(row[6]), row[7], f"{float(row[8]):.4f}", f"{float(row[9]):.6f}"])
-            for row in lines
-        )
-        rows.append((invoice_id, "\n".join(texts)))
-    for start in range(0, len(rows), 400):
-        part = rows[start : start + 400]
-        marks = ",".join(["(%s, %s)"] * len(part))
-        cursor.execute(
-            f"INSERT INTO rec_signature (invoice_id, signature) VALUES {marks}", [v for row in part for v in row]
-        )
 
 
-def _who(row) -> str:
-    _, engagement, contributor, engagement_text, contributor_text, *_ = row
-    return (
-        f"e{engagement}"
-        if engagement
-        else f"c{contributor}"
-        if contributor
-        else f"{engagement_text}/{contributor_text}"
-    )
+def _write_discrepancies(cursor) -> int:
+    """Brings the stored discrepancies up to what was found; those that say the same stay untouched."""
+    cursor.execute("SELECT line_id, code, expected, actual, expected_n, actual_n, unit, amount FROM rec_found")
+    found = {(row[0], row[1]): _wording(*row[2:]) for row in cursor.fetchall()}
+    cursor.execute("""
+        SELECT d.line_id, d.code, d.id, d.expected, d.actual, d.amount
+        FROM invoices_discrepancy d JOIN rec_line l ON l.line_id = d.line_id
+    """)
+    known = {(row[0], row[1]): (row[2], (row[3], row[4], _cents(row[5]))) for row in cursor.fetchall()}
+    now = timezone.now()
+    gone = [pk for place, (pk, _) in known.items() if place not in found]
+    for start in range(0, len(gone), BATCH):
+        Discrepancy.objects.filter(pk__in=gone[start : start + BATCH])._raw_delete(using=connection.alias)
+    new, altered = [], []
+    for (line_id, code), (expected, actual, amount) in found.items():
+        values = {"line_id": line_id, "code": code, "expected": expected, "actual": actual, "amount": amount}
+        if (line_id, code) not in known:
+            new.append(Discrepancy(found_at=now, **values))
+        elif known[line_id, code][1] != (expected, actual, amount):
+            altered.append(Discrepancy(pk=known[line_id, code][0], **values))
+    Discrepancy.objects.bulk_create(new, batch_size=BATCH)
+    Discrepancy.objects.bulk_update(altered, ["expected", "actual", "amount"], batch_size=500)
+    return len(gone) + len(new) + len(altered)
 
 
-def _tolerance_join() -> str:
-    """Each line's tolerances: those of its order, else its unit, else its supplier, else for everyone."""
-    columns = ", ".join(
-        f"COALESCE({', '.join(f'{a}.{c}' for a in ('o', 'u', 's', 'g'))}, {_default(c)}) AS {c}" for c in TOLERANCES
-    )
-    own = "invoices_tolerance"
-    return f"""
-    JOIN (
-        SELECT x.line_id, {columns}
-        FROM rec_line x
-        LEFT JOIN {own} o ON o.order_number <> '' AND o.order_number = x.order_name
-        LEFT JOIN {own} u ON u.order_number = '' AND u.unit_id = x.unit_id
-        LEFT JOIN {own} s ON s.order_number = '' AND s.unit_id IS NULL AND s.supplier_id = x.supplier_id
-        LEFT JOIN {own} g ON g.order_number = '' AND g.unit_id IS NULL AND g.supplier_id IS NULL
-    ) t ON t.line_id = r.line_id"""
-
-
-def _default(column: str) -> str:
-    return str(Tolerance._meta.get_field(column).get_default())
-
-
-def _find(cursor, code: str) -> dict[int, tuple]:
-    """Line -> (expected, actual, amount) of a code."""
-    apart = (
-        "(later.issue_date - earlier.issue_date)"
-        if connection.vendor == "postgresql"
-        else "(julianday(later.issue_date) - julianday(earlier.issue_date))"
-    )
-    statement = _statements("codes")[code].replace("{tolerance}", _tolerance_join()).replace("{days_apart}", apart)
-    cursor.execute(statement.replace("%%", "%").rstrip().rstrip(";"))
-    return {
-        line: (_figure(expected), _figure(actual), _money(amount))
-        for line, expected, actual, amount in cursor.fetchall()
-    }
+def _wording(expected, actual, expected_n, actual_n, unit, amount) -> tuple[str, str, Decimal]:
+    if expected is None:
+        expected, actual = f"{_figure(expected_n)} {unit}", f"{_figure(actual_n)} {unit}"
+    return expected[:200], actual[:200], _cents(amount)
 
 
 def _figure(value) -> str:
-    """A figure as people write it: no trailing zeros, at most four decimals."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value[:200]
-    text = f"{Decimal(str(value)).quantize(Decimal('0.0001'), ROUND_HALF_UP):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    """At least two decimals, at most four: 80.00, 7.125."""
+    text = f"{_exact(value).quantize(Decimal('0.0001'), ROUND_HALF_UP):f}"
+    whole, _, places = text.partition(".")
+    return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
 
 
-def _money(value) -> Decimal:
-    return Decimal(str(value or 0)).quantize(CENT, ROUND_HALF_UP)
+def _exact(value) -> Decimal:
+    return Decimal(str(value if value is not None else 0)).quantize(Decimal("0.000001"), ROUND_HALF_UP)
 
 
-def _find_double_billed(cursor) -> dict[int, tuple]:
-    """Only engagements and categories billed by more than one line can be claimed twice."""
-    cursor.execute(
-        """
-        SELECT r.engagement_id, r.category, r.seq, r.line_id, r.first_day, r.last_day, r.hours, r.net_amount, x.day, x.approved
-        FROM rec_line r
-        JOIN (SELECT engagement_id, category FROM rec_line WHERE hours IS NOT NULL
-              GROUP BY engagement_id, category HAVING COUNT(*) > 1) many
-          ON many.engagement_id = r.engagement_id AND many.category = r.category
-        LEFT JOIN rec_time x ON x.line_id = r.line_id AND x.approved > 0
-        WHERE r.hours IS NOT NULL
-        ORDER BY r.engagement_id, r.category, r.seq
-        """
-    )
-    found = {}
-    for _, group in groupby(cursor.fetchall(), key=lambda row: row[:2]):
-        claims, net = [], {}
-        for line_id, rows in groupby(group, key=lambda row: row[3]):
-            rows = list(rows)
-            first, last, hours, amount = rows[0][4:8]
-            approved = {_as_date(row[8]): float(row[9]) for row in rows if row[8] is not None}
-            claims.append(Claim(line_id, _as_date(first), _as_date(last), float(hours), approved))
-            net[line_id] = (Decimal(str(amount)), Decimal(str(hours)))
-        for line_id, (would, got) in find_shortfalls(claims).items():
-            amount, hours = net[line_id]
-            found[line_id] = (_figure(would), _figure(got), _money(amount * Decimal(str(would - got)) / hours))
-    return found
+def _cents(value) -> Decimal:
+    return _exact(value).quantize(CENT, ROUND_HALF_UP)
 
 
-def _read_evidence(cursor) -> dict[int, dict]:
-    """What each line was judged by."""
-    cursor.execute(
-        """
-        SELECT r.line_id, r.hours, x.approved, x.submitted, q.rate, q.currency_min, o.number, o.amount, o.used
-        FROM rec_line r
-        LEFT JOIN (SELECT line_id, SUM(approved) AS approved, SUM(submitted) AS submitted FROM rec_time GROUP BY line_id) x
-          ON x.line_id = r.line_id
-        LEFT JOIN rec_rate q ON q.line_id = r.line_id
-        LEFT JOIN rec_order o ON o.line_id = r.line_id
-        """
-    )
-    names = ("hours", "approved", "submitted", "rate", "rate_currency", "order", "order_amount", "order_used")
-    return {
-        row[0]: {n: _figure(v) for n, v in zip(names, row[1:], strict=True) if v is not None}
-        for row in cursor.fetchall()
-    }
+def _day(value) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
 
 
-def _store_discrepancies(found: dict[str, dict[int, tuple]]) -> None:
-    """Adds what is new, removes what no longer holds, changes what has other figures."""
-    now = timezone.now()
-    have = {(d.line_id, d.code): d for d in Discrepancy.objects.all()}
-    new, changed = [], []
-    for code, lines in found.items():
-        for line_id, (expected, actual, amount) in lines.items():
-            old = have.pop((line_id, str(code)), None)
-            if old is None:
-                new.append(
-                    Discrepancy(
-                        line_id=line_id, code=code, expected=expected, actual=actual, amount=amount, found_at=now
-                    )
-                )
-            elif (old.expected, old.actual, old.amount) != (expected, actual, amount):
-                old.expected, old.actual, old.amount = expected, actual, amount
-                changed.append(old)
-    gone = [d.pk for d in have.values()]
-    for start in range(0, len(gone), BATCH):
-        Discrepancy.objects.filter(pk__in=gone[start : start + BATCH]).delete()
-    Discrepancy.objects.bulk_create(new, batch_size=BATCH)
-    Discrepancy.objects.bulk_update(changed, ["expected", "actual", "amount"], batch_size=500)
-
-
-def _store_matches(found: dict[str, dict[int, tuple]], evidence: dict[int, dict]) -> None:
-    now = timezone.now()
-    discrepant = {line_id for lines in found.values() for line_id in lines}
-    have = {pk: (status, json.dumps(seen, sort_keys=True)) for pk, status, seen in
-            LineMatch.objects.values_list("pk", "status", "evidence")}  # fmt: skip
-    rows = []
-    for line_id, seen in evidence.items():
-        status = "discrepant" if line_id in discrepant else "matched"
-        if have.get(line_id) != (status, json.dumps(seen, sort_keys=True)):
-            rows.append(LineMatch(pk=line_id, status=status, evidence=seen, reconciled_at=now))
-    LineMatch.objects.bulk_create(
-        rows,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["line"],
-        update_fields=["status", "evidence", "reconciled_at"],
-    )
-
-
-def _report(since: date | None, invoice: int | None) -> Report:
-    lines = InvoiceLine.objects.all()
-    if since:
-        lines = lines.filter(invoice__issue_date__gte=since)
-    if invoice:
-        lines = lines.filter(invoice=invoice)
-    by_code: dict[str, int] = defaultdict(int)
-    for code in Discrepancy.objects.filter(line__in=lines).values_list("code", flat=True):
-        by_code[code] += 1
-    report = Report(lines=lines.count(), discrepant=lines.filter(match__status="discrepant").count())
+def _count(cursor, report: Report) -> None:
+    cursor.execute("SELECT COUNT(*) FROM rec_line")
+    report.lines = cursor.fetchone()[0]
+    cursor.execute("SELECT COUNT(DISTINCT line_id) FROM rec_found")
+    report.discrepant = cursor.fetchone()[0]
+    cursor.execute("SELECT code, COUNT(*) FROM rec_found GROUP BY code")
+    counted = dict(cursor.fetchall())
+    report.by_code = {code: counted[code] for code in Code.values if code in counted}
     report.matched = report.lines - report.discrepant
-    report.first_pass_rate = round(report.matched / report.lines, 4) if report.lines else None
-    report.by_code = dict(sorted(by_code.items()))
-    return report
+    report.first_pass_rate = round(report.matched / report.lines, 4) if report.lines else 0.0
