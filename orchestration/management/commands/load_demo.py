@@ -11,8 +11,9 @@ from samples.generate import write_company
 from tqdm import tqdm
 
 from orchestration.logins import create_logins
+from orchestration.sources.kinds import KINDS
+from orchestration.sources.management.commands.import_data import read_mapping
 from orchestration.sources.sync import import_table
-from orchestration.sources.values import Mapping
 from workforce.organisation.models import Organisation
 
 DEFAULT = settings.BASE_DIR / "samples" / "company"
@@ -62,14 +63,15 @@ def write_other(contributors: int) -> Path:
 def take_tables(folder: Path, company: dict) -> list[dict]:
     """Each table of the manifest, in its order, with a progress bar on a terminal."""
     steps = []
-    bar = tqdm(company["tables"], desc="Importing", file=sys.stderr, disable=not sys.stderr.isatty())
+    tables = [entry for entry in company["files"] if entry["kind"] in KINDS]
+    bar = tqdm(tables, desc="Importing", file=sys.stderr, disable=not sys.stderr.isatty())
     for table in bar:
         bar.set_postfix_str(f"{table['kind']} from {table['source']}")
         report = import_table(
             kind=table["kind"],
             paths=[folder / table["path"]],
             source=table["source"],
-            mapping=Mapping(**table.get("mapping", {})),
+            mapping=read_mapping(str(folder / table["mapping"]) if table.get("mapping") else None),
         )
         result = f"{report.created} created, {report.rejected} rejected, {report.waiting} waiting"
         steps.append({"step": f"{table['kind']} from {table['source']}", "result": result, "seconds": report.seconds})
@@ -79,6 +81,7 @@ def take_tables(folder: Path, company: dict) -> list[dict]:
 def take_the_rest(folder: Path) -> list[dict]:
     """What turns the tables into one picture: e-invoices, identities, rules, matching, capacity."""
     commands = [
+        ("import_agent_cards", str(folder / "agents" / "agent-cards"), "--source", "agents"),
         ("import_invoices", str(folder / "einvoices")),
         ("resolve_identities",),
         ("import_policies",),
