@@ -13,8 +13,8 @@ from workforce.accounts.api import IdFilter, StrictSerializer, answer_once, may
 from workforce.accounts.permissions import Permission, require
 from workforce.organisation.models import Unit
 
-is_currency = RegexValidator(r"\A([A-Z]{3})?\Z", "Give an ISO 4217 currency code in capitals, like EUR.")
-is_country = RegexValidator(r"\A([A-Z]{2})?\Z", "Give an ISO 3166-1 country code in capitals, like DE.")
+is_currency = RegexValidator(r"\A[A-Z]{3}\Z", "Give an ISO 4217 currency code in capitals, like EUR.")
+is_country = RegexValidator(r"\A[A-Z]{2}\Z", "Give an ISO 3166-1 country code in capitals, like DE.")
 
 
 class UnitField(serializers.PrimaryKeyRelatedField):

@@ -1,0 +1,82 @@
+from django.contrib import admin
+
+from workforce.accounts.permissions import Permission
+from workforce.contributors.confidential import key_hash, mask
+from workforce.contributors.models import AgentProfile, Contributor, ContributorSkill, Skill, SupplierProfile
+from workforce.ledger.admin import DeletableAdmin, RecordedAdmin, RecordedInline
+
+CONFIDENTIAL = ("national_id", "tax_id", "bank_account")
+MASKED = tuple(f"masked_{name}" for name in CONFIDENTIAL)
+
+
+class SkillInline(RecordedInline):
+    model = ContributorSkill
+    autocomplete_fields = ["skill"]
+    can_be_deleted = True
+
+
+@admin.register(Skill)
+class SkillAdmin(DeletableAdmin):
+    list_display = ["name", "slug"]
+    search_fields = ["name", "slug"]
+
+
+@admin.register(Contributor)
+class ContributorAdmin(RecordedAdmin):
+    """Encrypted fields are never listed; in the form they are open to those who may see identities, else masked."""
+
+    masked = (*CONFIDENTIAL, "birth_date", "street", "postcode")
+    list_display = ["name", "kind", "status", "unit", "supplier", "country"]
+    list_filter = ["kind", "status", "country"]
+    search_fields = ["name", "email"]
+    list_select_related = ["unit", "supplier"]
+    autocomplete_fields = ["supplier", "unit", "manager", "owner", "location", "cost_centre", "user", "merged_into"]
+    readonly_fields = MASKED
+    inlines = [SkillInline]
+
+    def get_queryset(self, request):
+        found = super().get_queryset(request)
+        if request.resolver_match and request.resolver_match.url_name == "contributors_contributor_changelist":
+            return found.defer(*CONFIDENTIAL)
+        return found
+
+    def get_exclude(self, request, obj=None):
+        return MASKED if request.user.may(Permission.CONTRIBUTOR_VIEW_IDENTITY) else self.masked
+
+    def get_fields(self, request, obj=None):
+        hidden = set(self.get_exclude(request, obj))
+        return [name for name in super().get_fields(request, obj) if name not in hidden]
+
+    def save_model(self, request, obj, form, change):
+        for name in CONFIDENTIAL:
+            if name in form.changed_data:
+                setattr(obj, f"{name}_hash", key_hash(getattr(obj, name)))
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="National id")
+    def masked_national_id(self, obj):
+        return mask(obj.national_id)
+
+    @admin.display(description="Tax id")
+    def masked_tax_id(self, obj):
+        return mask(obj.tax_id)
+
+    @admin.display(description="Bank account")
+    def masked_bank_account(self, obj):
+        return mask(obj.bank_account)
+
+
+@admin.register(AgentProfile)
+class AgentProfileAdmin(RecordedAdmin):
+    list_display = ["contributor", "provider", "version", "model"]
+    search_fields = ["contributor__name", "provider", "model"]
+    list_select_related = ["contributor"]
+    autocomplete_fields = ["contributor"]
+
+
+@admin.register(SupplierProfile)
+class SupplierProfileAdmin(RecordedAdmin):
+    list_display = ["contributor", "vat_number", "payment_terms_days"]
+    search_fields = ["contributor__name", "vat_number"]
+    list_select_related = ["contributor"]
+    autocomplete_fields = ["contributor"]
