@@ -1,4 +1,4 @@
-"""Which records are one contributor: exact strong rules, vetoes, clusters, and merges that can be undone."""
+"""Which records are one contributor: exact strong rules, then points for likeness, vetoes, clusters, and merges that can be undone."""
 
 import time
 import unicodedata
@@ -10,6 +10,7 @@ from itertools import combinations
 from django.db import transaction
 from django.utils import timezone
 
+from orchestration.sources.likeness import find_alike
 from orchestration.sources.models import Match, Merge
 from workforce.contributors.models import Contributor, Kind
 from workforce.ledger.actions import Action
@@ -28,6 +29,7 @@ class Person:
     id: int
     root: int  # the record it is merged into, else itself
     family: str
+    given_name: str
     names: str  # sorted words of the name, without case, accents and punctuation
     family_name: str
     birth_date: object
@@ -35,6 +37,9 @@ class Person:
     tax_id: str
     email: str
     phone: str
+    street: str
+    postcode: str
+    city: str
     address: str
 
 
@@ -55,9 +60,10 @@ def resolve_identities(*, dry_run: bool = False, by=None) -> Resolution:
     with transaction.atomic():
         people = list(_load_people())
         clusters = _Clusters(people)
-        reasons = _join(people, clusters)
+        alike = find_alike([p for p in people if p.family == "person"], largest_block=LARGEST_BLOCK)
+        reasons = _join(people, alike, clusters)
         merges = clusters.new_merges(reasons)
-        reviews = _find_reviews(people, clusters)
+        reviews = _find_reviews(people, alike, clusters)
         if not dry_run:
             _store_merges(merges, by=by)
             _store_reviews(reviews)
@@ -78,9 +84,9 @@ def plain_words(text: str) -> str:
 def _load_people() -> Iterator[Person]:
     rows = Contributor.objects.filter(kind__in=FAMILIES).order_by("id").values_list(
         "id", "merged_into", "kind", "name", "given_name", "family_name", "birth_date", "national_id_hash",
-        "tax_id_hash", "email", "phone", "street", "postcode",
+        "tax_id_hash", "email", "phone", "street", "postcode", "city",
     )  # fmt: skip
-    for pk, root, kind, name, given, family_name, born, national, tax, email, phone, street, postcode in rows.iterator(
+    for pk, root, kind, name, given, family_name, born, national, tax, email, phone, street, postcode, city in rows.iterator(
         chunk_size=5_000
     ):
         whole = f"{given} {family_name}" if given and family_name else name
@@ -90,7 +96,8 @@ def _load_people() -> Iterator[Person]:
         yield Person(
             id=pk, root=root or pk, family=FAMILIES[kind], names=plain_words(whole), family_name=plain_words(last),
             birth_date=born, national_id=national, tax_id=tax, email=email.strip().lower(),
-            phone=digits if len(digits) >= 6 else "", address=address,
+            phone=digits if len(digits) >= 6 else "", address=address, given_name=plain_words(given),
+            street=plain_words(street), postcode=plain_words(postcode), city=plain_words(city),
         )  # fmt: skip
 
 
@@ -125,7 +132,7 @@ def _blocks(people: Iterable[Person], keys) -> Iterator[tuple[str, list[Person]]
             yield reason, group
 
 
-def _join(people: list[Person], clusters: "_Clusters") -> dict[int, set[str]]:
+def _join(people: list[Person], alike: list, clusters: "_Clusters") -> dict[int, set[str]]:
     """Unites what the strong rules allow; returns the reasons by the root that was taken in."""
     reasons = defaultdict(set)
     for reason, group in _blocks(people, _strong_keys):
@@ -133,17 +140,25 @@ def _join(people: list[Person], clusters: "_Clusters") -> dict[int, set[str]]:
             taken = clusters.unite(a.id, b.id)
             if taken:
                 reasons[taken].add(reason)
+    for points, a, b, contradicts in alike:
+        taken = 0 if contradicts else clusters.unite(a, b)
+        if taken:
+            reasons[taken].add(f"alike in many ways ({points:g} points)")
     return reasons
 
 
-def _find_reviews(people: list[Person], clusters: "_Clusters") -> dict[tuple[int, int], set[str]]:
-    """Pairs alike enough for a person to look at: one of them has no birth date."""
+def _find_reviews(people: list[Person], alike: list, clusters: "_Clusters") -> dict[tuple[int, int], set[str]]:
+    """Pairs for a person to look at: alike without a birth date, or alike in many ways but for one."""
     reviews = defaultdict(set)
     for reason, group in _blocks(people, _weak_keys):
         for a, b in combinations(group, 2):
             first, second = sorted((clusters.find(a.id), clusters.find(b.id)))
             if first != second and clusters.may_unite(first, second) and not (a.birth_date and b.birth_date):
                 reviews[first, second].add(reason)
+    for points, a, b, contradicts in alike:
+        first, second = sorted((clusters.find(a), clusters.find(b)))
+        if contradicts and first != second and not clusters.are_parted(first, second):
+            reviews[first, second].add(f"alike in many ways ({points:g} points), but birth date or national id differs")
     return reviews
 
 
@@ -174,8 +189,12 @@ class _Clusters:
         for facts in (self.births, self.nationals):
             if facts[first] and facts[second] and facts[first] != facts[second]:
                 return False
+        return not self.are_parted(first, second)
+
+    def are_parted(self, first: int, second: int) -> bool:
+        """Whether a person has undone a merge between the two clusters."""
         fewer, more = sorted((self.members[first], self.members[second]), key=len)
-        return not any(self.parted[m] & more for m in fewer if m in self.parted)
+        return any(self.parted[m] & more for m in fewer if m in self.parted)
 
     def unite(self, a: int, b: int) -> int:
         """The root that was taken in by the earlier one, 0 when they are one already or must not be."""

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from orchestration.sources.identity import plain_words, resolve_identities, unmerge
+from orchestration.sources.likeness import edit_distance
 from orchestration.sources.models import Match, Merge
 from workforce.contributors.confidential import key_hash
 from workforce.contributors.models import Contributor
@@ -106,3 +107,22 @@ def test_alike_without_a_birth_date_is_for_a_person_to_look_at():
 @pytest.mark.parametrize(("a", "b"), [("Müller, Jürgen", "jurgen muller"), ("Weiß", "WEISS"), ("O'Neil", "o neil")])
 def test_names_are_compared_without_case_accents_and_order(a, b):
     assert plain_words(a) == plain_words(b)
+
+
+def test_what_agrees_in_many_ways_is_merged_unless_it_contradicts_itself():
+    home = {"street": "Weg 1", "postcode": "10115", "city": "Berlin"}
+    person("Katharina", "Schneider", birth_date=BORN, **home)
+    person("Katarina", "Schneidre", birth_date=BORN, **home)
+    person("Lena", "Vogt", birth_date=BORN, national="N1", **home)
+    person("Lena", "Vogt", birth_date=date(1981, 5, 1), national="N1", **home)
+    person("Mia", "Vogt", birth_date=BORN, **home)
+    result = resolve_identities()
+    assert groups() == [["Katharina Schneider", "Katarina Schneidre"]]
+    assert result.to_review == 1
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "distance"), [("anna", "anna", 0), ("anna", "nana", 1), ("anna", "nona", 2), ("anna", "ana", 1), ("bruhn", "brunh", 1), ("ab", "ba", 1)]
+)
+def test_slips_of_the_pen_are_counted(a, b, distance):
+    assert edit_distance(a, b, most=2) == distance
