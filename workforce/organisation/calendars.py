@@ -1,4 +1,4 @@
-"""Working days: Monday to Friday less public holidays, from the `holidays` library, per country."""
+"""Working days: the country's week less its public holidays, from the `holidays` library."""
 
 from datetime import date, timedelta
 
@@ -16,12 +16,14 @@ def calendar_for(country: str) -> Calendar:
 
 def fill_calendars(first: date, last: date) -> None:
     """Gives every calendar each day from first to last; days already there, corrected or not, stay."""
+    span = (last - first).days + 1
     for calendar in Calendar.objects.all():
-        have = set(calendar.days.filter(date__range=(first, last)).values_list("date", flat=True))
-        span = (last - first).days + 1
+        days = calendar.days.filter(date__range=(first, last))
+        if days.count() == span:
+            continue
+        have = set(days.values_list("date", flat=True))
         missing = [d for d in (first + timedelta(n) for n in range(span)) if d not in have]
-        if missing:
-            CalendarDay.objects.bulk_create(_days(calendar, missing), batch_size=2_000)
+        CalendarDay.objects.bulk_create(_days(calendar, missing), batch_size=2_000)
 
 
 def _days(calendar: Calendar, dates: list[date]) -> list[CalendarDay]:
