@@ -1,38 +1,39 @@
-"""A person decides on a discrepancy; the decision is a new row and survives every reconciliation."""
+"""A person accepts or disputes a discrepancy; what was decided outlives the next reconciliation."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from orchestration.invoices.models import Decision, Discrepancy
-from workforce.accounts.permissions import Permission, require
 from workforce.ledger.actions import Action
 from workforce.ledger.record import record_event
+
+VERDICTS = ("accept", "dispute")
 
 
 @transaction.atomic
 def decide_discrepancy(*, discrepancy: Discrepancy, verdict: str, reason: str, by) -> Decision:
-    """Accepts or disputes; raises PermissionDenied, or ValueError with words when the reason is missing."""
-    require(by, Permission.DISCREPANCY_DECIDE)
-    if verdict not in ("accept", "dispute"):
-        raise ValueError("A verdict is accept or dispute.")
-    if not reason.strip():
-        raise ValueError("Say why: the reason is kept with the decision.")
+    """Writes the Decision with the figures seen; raises ValidationError for a wrong verdict or a missing reason."""
+    if verdict not in VERDICTS:
+        raise ValidationError({"verdict": f"{verdict!r} is no verdict. Choose accept or dispute."})
+    reason = reason.strip()
+    if not reason:
+        raise ValidationError({"reason": "State why, so that others can follow it."})
     seen = {"expected": discrepancy.expected, "actual": discrepancy.actual, "amount": str(discrepancy.amount)}
     decision = Decision.objects.create(
-        line=discrepancy.line,
+        line_id=discrepancy.line_id,
         code=discrepancy.code,
         verdict=verdict,
-        reason=reason.strip(),
+        reason=reason,
         seen=seen,
         at=timezone.now(),
         by=by,
     )
     record_event(
         action=Action.DISCREPANCY_DECIDED,
-        subject=discrepancy.line.invoice,
+        subject=discrepancy,
         by=by,
-        before={"code": discrepancy.code, **seen},
-        after={"verdict": verdict, "line": discrepancy.line.line},
-        reason=reason.strip(),
+        after={"code": discrepancy.code, "verdict": verdict, **seen},
+        reason=reason,
     )
     return decision

@@ -141,7 +141,9 @@ def _find_double_billed(cursor) -> None:
         for line_id, (wanted, free) in find_shortfalls(claims, approved[place]).items():
             missing = Decimal(wanted - free) / 1_000_000
             amount = missing * price_of_hour.get(line_id, Decimal(0))
-            found.append((line_id, str(Decimal(wanted) / 1_000_000), str(Decimal(free) / 1_000_000), str(round(amount, 6))))
+            found.append(
+                (line_id, str(Decimal(wanted) / 1_000_000), str(Decimal(free) / 1_000_000), str(round(amount, 6)))
+            )
     cursor.executemany(
         "INSERT INTO rec_found (line_id, code, expected_n, actual_n, unit, amount) "
         "VALUES (%s, 'double_billed_time', %s, %s, 'hours not billed before', %s)",

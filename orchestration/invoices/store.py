@@ -170,6 +170,7 @@ def _build_line(invoice: Invoice, read: Read, line: Line, position: int, sign: i
     price = number(line.price)
     if net is None or quantity is None or price is None:
         raise NotUsable("BR-24", f"Line {line.id or position} lacks a readable quantity, price or net amount.")
+    price, base = _scale(price, number(line.base_quantity) or Decimal(1))
     added = sum(((number(a.amount) or 0) * (1 if a.is_charge else -1) for a in line.allowances), Decimal(0))
     return InvoiceLine(
         invoice=invoice,
@@ -181,10 +182,10 @@ def _build_line(invoice: Invoice, read: Read, line: Line, position: int, sign: i
         period_start=_day(start, f"The period of line {line.id} (BT-134)"),
         period_end=_day(end, f"The period of line {line.id} (BT-135)"),
         category=category if category in CATEGORIES else "standard",
-        quantity=_within(quantity * sign, 12, line),
+        quantity=_within((quantity * sign).quantize(Decimal("0.0001")), 12, line),
         per=UNITS.get(line.unit, "each" if line.unit in PIECES else line.unit[:10] or "each"),
         unit_price=_within(price, 10, line),
-        base_quantity=_within(number(line.base_quantity) or Decimal(1), 8, line),
+        base_quantity=_within(base, 8, line),
         allowances=_within(added * sign, 14, line),
         net_amount=_within(net * sign, 14, line),
         tax_rate=number(line.tax_rate) and _within(number(line.tax_rate), 4, line),
@@ -193,13 +194,22 @@ def _build_line(invoice: Invoice, read: Read, line: Line, position: int, sign: i
     )
 
 
+def _scale(price: Decimal, base: Decimal) -> tuple[Decimal, Decimal]:
+    """A price of a fraction of a cent as the price of thousands, so that six decimals hold it: 0.0612323 is 61.2323 per 1000."""
+    while abs(base) < 1000 and (price != round(price, 6) or base != round(base, 4)):
+        price, base = price * 10, base * 10
+    return round(price, 6), round(base, 4) or Decimal(1)
+
+
 def _day(text: str, what: str, *, is_required: bool = False) -> date | None:
     if not text and not is_required:
         return None
     try:
         return date.fromisoformat(text[:10])
     except ValueError:
-        raise NotUsable("bad_date", f"{what} is {text!r}, which is not a day. Ask the supplier to correct it.") from None
+        raise NotUsable(
+            "bad_date", f"{what} is {text!r}, which is not a day. Ask the supplier to correct it."
+        ) from None
 
 
 def _fitting(text: str, length: int, what: str) -> str:
