@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from django.utils.module_loading import import_string
 
 from orchestration.sources.kinds import KINDS, TableKind
@@ -75,8 +75,24 @@ def apply_records(kind: TableKind, records: list[SourceRecord], *, by=None) -> A
     for p in pending:
         if p.is_refused:
             p.record.raw_hash = ""  # so that the row is judged again, and refused again, when it comes again
-    SourceRecord.objects.bulk_update([p.record for p in pending], ["object_id", "raw_hash"], batch_size=500)
+    _store_objects([p.record for p in pending])
     return applied
+
+
+def _store_objects(records: list[SourceRecord]) -> None:
+    """Notes in each record which object it became, a set at a time."""
+    with connection.cursor() as cursor:
+        for start in range(0, len(records), BATCH):
+            slice_ = records[start : start + BATCH]
+            marks = ",".join(["(%s,%s,%s)"] * len(slice_))
+            cursor.execute(
+                f"""
+                WITH v(id, object_id, raw_hash) AS (VALUES {marks})
+                UPDATE sources_sourcerecord SET object_id = CAST(v.object_id AS BIGINT), raw_hash = v.raw_hash
+                FROM v WHERE sources_sourcerecord.id = v.id
+                """,
+                [value for r in slice_ for value in (r.pk, r.object_id, r.raw_hash)],
+            )
 
 
 def _refresh_identity(kind: TableKind, records: list[SourceRecord]) -> None:
@@ -94,7 +110,9 @@ def _refresh_identity(kind: TableKind, records: list[SourceRecord]) -> None:
 
 
 def _read(kind: TableKind, record: SourceRecord) -> Pending:
-    return Pending(record, name_values(kind, record))
+    # A row that was just read is not decrypted and read again.
+    values = record.__dict__.pop("values_read", None)
+    return Pending(record, name_values(kind, record) if values is None else values)
 
 
 def name_values(kind: TableKind, record: SourceRecord) -> dict:

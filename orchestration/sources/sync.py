@@ -123,6 +123,7 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
                 report.unchanged += 1
                 continue
             changed.append(_record(kind, source, run, mapping, key, number, raw, raw_hash))
+            changed[-1].values_read = values
     _store_records(changed, before)
     _touch(source, kind, seen, run)
     applied = apply_records(kind, changed, by=by)
