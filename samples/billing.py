@@ -17,7 +17,9 @@ def bill_company(company: Company) -> None:
     groups = defaultdict(list)
     partners_billed = set()
     for engagement in company.engagements:
-        if engagement["purpose"] not in ("works", "fixed", "usage") or (engagement["purpose"] == "usage" and not engagement["supplier"]):
+        if engagement["purpose"] not in ("works", "fixed", "usage") or (
+            engagement["purpose"] == "usage" and not engagement["supplier"]
+        ):
             continue
         holder = refer(engagement, engagement["supplier"] or engagement["contributor"])
         # A partner with two statements of work bills each of them apart.
@@ -88,13 +90,21 @@ def number_invoice(company: Company, invoice: dict) -> None:
 def bill_engagement(company: Company, engagement: dict, booked: dict, start: date, end: date) -> list[dict]:
     """The standard line, and one for overtime where there is some."""
     if engagement["purpose"] == "fixed":
-        return [make_line(company, engagement, start, end, Decimal(1), "each", company_rate(company, engagement), "standard")]
+        return [
+            make_line(
+                company, engagement, start, end, Decimal(1), "each", company_rate(company, engagement), "standard"
+            )
+        ]
     if engagement["purpose"] == "usage":
         quantity = Decimal(company.rng.randrange(300, 4000))
-        return [make_line(company, engagement, start, end, quantity, "each", company_rate(company, engagement), "standard")]
+        return [
+            make_line(company, engagement, start, end, quantity, "each", company_rate(company, engagement), "standard")
+        ]
     lines = []
     for category in ("standard", "overtime"):
-        rows = [r for r in booked[engagement["source_id"]] if start <= r["work_date"] <= end and r["category"] == category]
+        rows = [
+            r for r in booked[engagement["source_id"]] if start <= r["work_date"] <= end and r["category"] == category
+        ]
         billed = [r for r in rows if r["status"] != "rejected" or engagement["role"] == "rejected"]
         hours = sum((r["hours"] for r in billed), Decimal(0))
         if not rows and category == "standard":
@@ -137,7 +147,10 @@ def agreed_price(company: Company, engagement: dict, rows: list[dict], category:
     if len(rates) == 1 or not standing:
         return rates[0]["amount"]
     paid = sum(
-        (row["hours"] * next(r["amount"] for r in reversed(rates) if r["valid_from"] <= row["work_date"]) for row in standing),
+        (
+            row["hours"] * next(r["amount"] for r in reversed(rates) if r["valid_from"] <= row["work_date"])
+            for row in standing
+        ),
         Decimal(0),
     )
     return (paid / sum(row["hours"] for row in standing)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
@@ -169,7 +182,11 @@ def role_codes(company: Company, engagement: dict, category: str, start: date, e
         ("submitted", 1): {"time_not_approved"}, ("rejected", 1): {"hours_above_approved"},
         ("order_expired", 1): {"order_expired"}, ("order_small", 1): {"order_exceeded"},
     }.get((role, period), set())  # fmt: skip
-    always = {"onboarding": "contributor_not_cleared", "order_unknown": "order_missing", "order_currency": "currency_mismatch"}
+    always = {
+        "onboarding": "contributor_not_cleared",
+        "order_unknown": "order_missing",
+        "order_currency": "currency_mismatch",
+    }
     return found | ({always[role]} if role in always else set())
 
 
@@ -184,7 +201,12 @@ def _choose_order_texts(company: Company, invoice: dict) -> None:
     for line in invoice["lines"]:
         if company.rng.random() < 0.6:
             line["purchase_order"] = line["of"]["purchase_order"]
-        if not line["codes"] and line["of"]["role"] == "" and line["of"]["source"] == "vms" and company.rng.random() < 0.08:
+        if (
+            not line["codes"]
+            and line["of"]["role"] == ""
+            and line["of"]["source"] == "vms"
+            and company.rng.random() < 0.08
+        ):
             line["engagement"] = ""  # found by supplier, contributor and period
 
 

@@ -22,7 +22,15 @@ def sum_up(invoice: dict) -> dict:
     if invoice["broken"] == "tax_amount":
         tax += Decimal("12.50")
     payable = net + tax + (Decimal("50.00") if invoice["broken"] == "payable" else 0)
-    return {"net": net, "tax": tax, "gross": net + tax, "payable": payable, "category": category, "rate": rate, "sign": sign}
+    return {
+        "net": net,
+        "tax": tax,
+        "gross": net + tax,
+        "payable": payable,
+        "category": category,
+        "rate": rate,
+        "sign": sign,
+    }
 
 
 def write_ubl(invoice: dict) -> str:
@@ -154,7 +162,9 @@ def write_cii(invoice: dict) -> str:
         "</ram:InvoiceReferencedDocument>" if invoice["preceding"] else ""
     )  # fmt: skip
     exemption = f"<ram:ExemptionReason>{REVERSE_CHARGE}</ram:ExemptionReason>" if totals["category"] == "AE" else ""
-    exemption_code = "<ram:ExemptionReasonCode>VATEX-EU-AE</ram:ExemptionReasonCode>" if totals["category"] == "AE" else ""
+    exemption_code = (
+        "<ram:ExemptionReasonCode>VATEX-EU-AE</ram:ExemptionReasonCode>" if totals["category"] == "AE" else ""
+    )
     seller = {"name": name_seller(row), "vat": row["tax_id"], "street": row["street"], "city": row["city"],
               "postcode": row["postcode"], "country": row["country"]}  # fmt: skip
     return f"""<?xml version="1.0" encoding="UTF-8"?>

@@ -79,9 +79,7 @@ def main() -> None:
     parser.add_argument("--until", type=date.fromisoformat, default=date(2026, 10, 30), help="last day of time")
     parser.add_argument("-o", "--output", type=Path, default=FOLDER)
     given = parser.parse_args()
-    planted = write_company(
-        folder=given.output, contributors=given.contributors, seed=given.seed, until=given.until
-    )
+    planted = write_company(folder=given.output, contributors=given.contributors, seed=given.seed, until=given.until)
     target = given.output.parent / "planted.json"
     target.write_text(json.dumps(planted, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{given.output}: {len(planted['discrepancies'])} discrepancies planted, listed in {target}", file=sys.stderr)

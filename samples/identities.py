@@ -75,9 +75,13 @@ def make_near_twins(company: Company) -> None:
 def share_bank_accounts(company: Company) -> None:
     """An employee and a vendor with one account, and two freelancers with one."""
     employee = [e for e in company.employees if e["status"] == "active" and e["country"] == "DE"][20]
-    vendor = [s for s in company.suppliers if s["kind"] == "vendor" and s["country"] == "DE" and s["via"] == "table"][-1]
+    vendor = [s for s in company.suppliers if s["kind"] == "vendor" and s["country"] == "DE" and s["via"] == "table"][
+        -1
+    ]
     employee["bank_account"] = vendor["bank_account"]
-    freelancers = [c for c in company.contractors if not c["supplier"] and c["purpose"] == "works" and not c.get("role")]
+    freelancers = [
+        c for c in company.contractors if not c["supplier"] and c["purpose"] == "works" and not c.get("role")
+    ]
     one, other = freelancers[-2:]
     one["bank_account"] = other["bank_account"] = build_account("FR", 990_001, company.rng)
     company.findings["shared-bank-account"] |= {

@@ -64,7 +64,12 @@ def _shuffled(company: Company, via: str) -> list[dict]:
 
 
 def _is_plain(line: dict) -> bool:
-    return not line["codes"] and line["of"]["role"] in UNTOUCHED and not line.get("is_used") and line["category"] == "standard"
+    return (
+        not line["codes"]
+        and line["of"]["role"] in UNTOUCHED
+        and not line.get("is_used")
+        and line["category"] == "standard"
+    )
 
 
 def _enough(found: list, count: int, via: str) -> list:
@@ -142,11 +147,13 @@ def raise_prices(company: Company) -> None:
             line["unit_price"] = (line["unit_price"] * Decimal("1.05")).quantize(CENT)
             line["codes"].add("rate_above_contract")
             reprice(line)
+    second = company.periods[1][0]
+
+    def is_raised(line):
+        return line["of"]["role"] == "raised" and line["period_start"] == second
+
     for via, count in (("table", 2), ("cii", 1)):
-        second = company.periods[1][0]
-        for _, line in take_lines(
-            company, via, count, lambda x: x["of"]["role"] == "raised" and x["period_start"] == second
-        ):
+        for _, line in take_lines(company, via, count, is_raised):
             line["unit_price"] = rates_of(company, line["of"], "standard")[-1]["amount"]
             line["codes"].add("rate_above_contract")
             reprice(line)
@@ -226,7 +233,13 @@ def mistype_orders(company: Company) -> None:
 
 def repeat_invoices(company: Company) -> None:
     """Sent again under the same number spelled otherwise, or under another number."""
-    for via, count, is_same in (("table", 1, True), ("ubl", 1, True), ("cii", 1, True), ("table", 1, False), ("ubl", 1, False)):
+    for via, count, is_same in (
+        ("table", 1, True),
+        ("ubl", 1, True),
+        ("cii", 1, True),
+        ("table", 1, False),
+        ("ubl", 1, False),
+    ):
         for invoice in take_invoices(company, via, count, is_copyable(company)):
             _repeat(company, invoice, is_same, {"double_billed_time"})
     fixed = take_invoices(company, "table", 2, lambda i: i["lines"][0]["per"] == "each" and not i["lines"][0]["codes"])

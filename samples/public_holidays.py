@@ -11,8 +11,9 @@ def holidays(country: str, year: int) -> frozenset[date]:
     return frozenset(
         {
             "DE": lambda: _on(year, "1-1 5-1 10-3 12-25 12-26") | {easter + timedelta(n) for n in (-2, 1, 39, 50)},
-            "FR": lambda: _on(year, "1-1 5-1 5-8 7-14 8-15 11-1 11-11 12-25")
-            | {easter + timedelta(n) for n in (1, 39, 50)},
+            "FR": lambda: (
+                _on(year, "1-1 5-1 5-8 7-14 8-15 11-1 11-11 12-25") | {easter + timedelta(n) for n in (1, 39, 50)}
+            ),
             "GB": lambda: _british(year, easter),
             "US": lambda: _american(year),
         }[country]()

@@ -1,6 +1,7 @@
 """Cells of the capacity cube, counted day by day and person by person."""
 
 import calendar
+from collections import defaultdict
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,7 +14,9 @@ CENT = Decimal("0.01")
 class Cube:
     def __init__(self, tables: dict, today: date):
         self.books, self.tables, self.today = Books(tables), tables, today
-        self.units = {row["key"]: row for row in tables["units"]}
+        self.absences = defaultdict(list)
+        for row in tables["absences"]:
+            self.absences[row["contributor"]].append(row)
 
     def count_cell(self, unit: str, month: date, kind: str) -> dict:
         """Capacity, demand and worked hours and cost (in EUR) of a unit's month for a kind; '' is demand for any kind."""
@@ -44,8 +47,8 @@ class Cube:
             return Decimal(0)
         hours = engagement["weekly_hours"] / 5
         away = sum(
-            (a["hours_per_day"] for a in self.tables["absences"]
-             if a["contributor"] == engagement["contributor"] and a["start_date"] <= day <= a["end_date"]), Decimal(0)
+            (a["hours_per_day"] for a in self.absences[engagement["contributor"]]
+             if a["start_date"] <= day <= a["end_date"]), Decimal(0)
         )  # fmt: skip
         return hours - min(hours, away)
 
@@ -102,6 +105,10 @@ class Cube:
         for row in self.tables["allocations"]:
             person = self.books.contributors.get(row["contributor"])
             if row["unit"] == unit and person and person["kind"] == kind:
-                planned = [d for d in days if row["start_date"] <= d <= row["end_date"] and is_working_day(person["country"], d)]
+                planned = [
+                    d
+                    for d in days
+                    if row["start_date"] <= d <= row["end_date"] and is_working_day(person["country"], d)
+                ]
                 hours += len(planned) * row["weekly_hours"] / 5
         return hours

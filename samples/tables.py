@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import xlsxwriter
 
-FIXED_INSTANT = datetime(2026, 1, 1)  # noqa: DTZ001 - workbooks know no zone
+FIXED_INSTANT = datetime(2026, 1, 1)
 
 
 def write_csv(path: Path, columns: list[str], rows: list[dict], *, delimiter=",", dates="%Y-%m-%d", bom=False) -> None:
@@ -46,7 +46,7 @@ def _write_cell(page, row: int, column: int, value) -> None:
     if value is None or value == "":
         return
     if isinstance(value, date):
-        page.write_datetime(row, column, datetime(value.year, value.month, value.day))  # noqa: DTZ001
+        page.write_datetime(row, column, datetime(value.year, value.month, value.day))
     elif isinstance(value, Decimal | int):
         page.write_number(row, column, value)
     else:
@@ -56,7 +56,9 @@ def _write_cell(page, row: int, column: int, value) -> None:
 def read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Rows as (row number in the file, cells by header), for CSV with any of our delimiters and XLSX."""
     if path.suffix == ".xlsx":
-        lines = [[show(_day(c)) for c in line] for line in openpyxl.load_workbook(path).active.iter_rows(values_only=True)]
+        lines = [
+            [show(_day(c)) for c in line] for line in openpyxl.load_workbook(path).active.iter_rows(values_only=True)
+        ]
     else:
         text = path.read_text(encoding="utf-8-sig")
         lines = list(csv.reader(io.StringIO(text), delimiter=";" if ";" in text.split("\n", 1)[0] else ","))

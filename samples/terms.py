@@ -48,7 +48,9 @@ def give_roles(company: Company) -> None:
     for role, counts in ROLES.items():
         for pool, count in zip(pools.values(), counts, strict=True):
             if len(pool) < count * 2:
-                raise ValueError(f"{company.contributors} contributors are too few for every error. Ask for 800 or more.")
+                raise ValueError(
+                    f"{company.contributors} contributors are too few for every error. Ask for 800 or more."
+                )
             for _ in range(count):
                 pool.pop(company.rng.randrange(len(pool)))["role"] = role
 
@@ -60,7 +62,12 @@ def make_contractor_engagements(company: Company) -> None:
         first, second = company.periods
         if person["purpose"] == "planned":
             end = start + timedelta(180)
-        elif person["purpose"] == "works" and not role and person["supplier"] not in suspended and company.rng.random() < 0.4:
+        elif (
+            person["purpose"] == "works"
+            and not role
+            and person["supplier"] not in suspended
+            and company.rng.random() < 0.4
+        ):
             end = company.until + timedelta(company.rng.randrange(40, 150))
         if role == "ends_early":
             end = person["end_date"] = second[0] + timedelta(11)

@@ -13,7 +13,7 @@ Mehmet Mei Mia Michał Miguel Milan Minh Mira Mohammed Monika Nadia Naomi Nasrin
 Ogechi Olga Oliver Omar Oskar Pablo Paolo Patricia Paul Petra Philippe Pierre Priya Rachel Rafael Rania Ravi Renata
 Ricardo Robert Rosa Ruth Sabine Samir Sandra Sara Satoshi Selma Shreya Silke Simon Sofia Stefan Sunita Svetlana Tamara
 Tariq Thandi Theo Thomas Tiago Tomasz Ulrike Uma Valentina Vera Victor Vikram Wanjiru Wei William Xin Yannick Yasmin
-Yuki Yusuf Zainab Zoë Zofia""".split()
+Yuki Yusuf Zainab Zoë Zofia""".split()  # noqa: SIM905 - a list of words reads best as words
 
 FAMILY = """Abara Adeyemi Ahlgren Albrecht Almeida Andersen Aoki Arslan Asante Aydın Balogun Banerjee Baranowski Barros
 Baumann Becker Bellini Benali Bergström Bianchi Blanchard Boateng Bonnet Bösch Brandt Brennan Calloway Cardoso Carver
@@ -30,7 +30,7 @@ Pham Pichler Popescu Prescott Quigley Rahman Ramirez Rao Reinhardt Renard Ribeir
 Sahin Saito Sanders Santos Sato Schäfer Schmitt Schneider Schröder Schulz Schwarz Sharma Silva Simmons Singh Sokolova
 Sommer Sorensen Steiner Stoica Suzuki Szymański Takeda Tanaka Teixeira Thapa Thompson Tran Traoré Ueda Usman Valente Vargas
 Vasquez Vogel Volkov Wagner Walczak Wallace Wang Weber Weiss Whitaker Winkler Wójcik Wolff Yamada Yıldız Zhang Zhou
-Ziegler Zimmermann Zoric""".split()
+Ziegler Zimmermann Zoric""".split()  # noqa: SIM905 - a list of words reads best as words
 
 # Title: (base euro rate an hour, monthly euro salary, skills)
 TITLES = {
@@ -97,8 +97,18 @@ FIRM_FIRST = """Nordlicht Quellwerk Silberpfad Brightwater Halcyon Corvid Steinb
 Clairval Ironbridge Thornfield Blackfriar Summit-Ridge Cedarline Blue-Heron Copperleaf Larkspur Windrose Falkenau Eisvogel
 Montclair Aubépine Greywell Foxglove Redwood-Bay Prairie-Star Ostwind Klarsicht Valmorel Rivesoleil Kestrel Marlowe
 Juniper-Point Stonegate Tannenhof Lichtung Sablier Hirondelle Wrenfield Ashdown Silver-Creek Highplains Rotbuche Kranich
-Mirabel Cigogne Pemberley Oakhurst Bayshore Lonetree""".split()
-FIRM_SECOND = ["Consulting", "Engineering", "Staffing", "Systems", "Technik", "Digital", "Solutions", "Partners", "Works"]
+Mirabel Cigogne Pemberley Oakhurst Bayshore Lonetree""".split()  # noqa: SIM905 - a list of words reads best as words
+FIRM_SECOND = [
+    "Consulting",
+    "Engineering",
+    "Staffing",
+    "Systems",
+    "Technik",
+    "Digital",
+    "Solutions",
+    "Partners",
+    "Works",
+]
 LEGAL_FORM = {"DE": "GmbH", "FR": "SARL", "GB": "Ltd", "US": "LLC"}
 
 # Agent: (purpose, skills); the skills come from the same list as people's.

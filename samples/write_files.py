@@ -3,7 +3,6 @@
 import json
 import shutil
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 from samples.company_facts import Company
@@ -68,7 +67,14 @@ class Folder:
         self.manifest.append(entry | ({"mapping": f"mappings/{mapping}.json"} if mapping else {}))
         for number, (_, column, code) in enumerate(bad, start=first_bad):
             self.rejections.append(
-                {"kind": kind, "source": source, "path": f"{source}/{name}", "row": number, "column": column, "code": code}
+                {
+                    "kind": kind,
+                    "source": source,
+                    "path": f"{source}/{name}",
+                    "row": number,
+                    "column": column,
+                    "code": code,
+                }
             )
 
 
@@ -121,7 +127,9 @@ def write_hris(company: Company, folder: Folder) -> None:
     folder.write("allocations", "hris", "allocations.csv", list(waiting), [*company.allocations, waiting])
 
 
-def _write_engagements(company: Company, folder: Folder, source: str, name: str, rates: str, bad=(), bad_rates=()) -> None:
+def _write_engagements(
+    company: Company, folder: Folder, source: str, name: str, rates: str, bad=(), bad_rates=()
+) -> None:
     rows = [e for e in company.engagements if e["source"] == source]
     if source == "erp":
         rows = [e | {"supplier": e["supplier"].removeprefix("erp:")} for e in rows]
@@ -158,7 +166,9 @@ def write_erp_suppliers(company: Company, folder: Folder) -> None:
     columns = ["source_id", "kind", "name", "email", "phone", "street", "city", "region", "postcode", "country", "tax_id",
                "bank_account", "start_date", "status"]  # fmt: skip
     folder.write("contributors", "erp", "suppliers.csv", columns, company.suppliers, delimiter=";")
-    folder.write("exchange_rates", "erp", "exchange_rates.csv", ["date", "base", "quote", "rate"], company.exchange_rates)
+    folder.write(
+        "exchange_rates", "erp", "exchange_rates.csv", ["date", "base", "quote", "rate"], company.exchange_rates
+    )
 
 
 def write_erp(company: Company, folder: Folder) -> None:
