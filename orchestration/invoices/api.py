@@ -3,12 +3,16 @@
 import django_filters
 from django.db.models import OuterRef, Subquery
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
-from rest_framework import serializers
-from rest_framework.viewsets import ReadOnlyModelViewSet
+from rest_framework import mixins, serializers, status
+from rest_framework.generics import get_object_or_404
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
+from orchestration.invoices.decide import decide_discrepancy
+from orchestration.invoices.explain import explain
 from orchestration.invoices.models import Code, Decision, Discrepancy, Invoice, InvoiceLine
-from workforce.accounts.api import IdFilter, SparseSerializer, may
-from workforce.accounts.permissions import Permission
+from workforce.accounts.api import IdFilter, SparseSerializer, StrictSerializer, may
+from workforce.accounts.permissions import Permission, require
 from workforce.contributors.confidential import mask
 
 
@@ -132,6 +136,9 @@ class InvoiceViewSet(ReadOnlyModelViewSet):
                 "id": 5,
                 "code": "rate_above_contract",
                 "title": "Rate above contract",
+                "sentence": "The price 90.00 is above the agreed 80.00: 160.00 EUR too much.",
+                "owner_role": "procurement",
+                "fix": "Ask for a credit note of 160.00 EUR, or record the new rate.",
                 "invoice": 1001,
                 "invoice_number": "T1001",
                 "supplier": 12,
@@ -150,6 +157,9 @@ class InvoiceViewSet(ReadOnlyModelViewSet):
 )
 class DiscrepancySerializer(SparseSerializer):
     title = serializers.CharField(source="get_code_display", read_only=True)
+    sentence = serializers.SerializerMethodField(help_text="What is wrong, with the figures")
+    owner_role = serializers.SerializerMethodField(help_text="Who should decide")
+    fix = serializers.SerializerMethodField(help_text="What would mend it")
     invoice = serializers.IntegerField(source="line.invoice_id", read_only=True)
     invoice_number = serializers.CharField(source="line.invoice.number", read_only=True)
     supplier = serializers.IntegerField(source="line.invoice.supplier_id", read_only=True, allow_null=True)
@@ -163,6 +173,9 @@ class DiscrepancySerializer(SparseSerializer):
             "id",
             "code",
             "title",
+            "sentence",
+            "owner_role",
+            "fix",
             "invoice",
             "invoice_number",
             "supplier",
@@ -175,6 +188,15 @@ class DiscrepancySerializer(SparseSerializer):
             "found_at",
             "verdict",
         ]
+
+    def get_sentence(self, discrepancy) -> str:
+        return explain(discrepancy).sentence
+
+    def get_owner_role(self, discrepancy) -> str:
+        return explain(discrepancy).owner_role
+
+    def get_fix(self, discrepancy) -> str:
+        return explain(discrepancy).fix
 
 
 class DiscrepancyFilter(django_filters.FilterSet):
@@ -196,3 +218,43 @@ class DiscrepancyViewSet(ReadOnlyModelViewSet):
         newest = Decision.objects.filter(line=OuterRef("line"), code=OuterRef("code")).order_by("-id")
         found = Discrepancy.objects.visible_to(self.request.user).select_related("line__invoice")
         return found.defer("line__invoice__payee_account").annotate(verdict=Subquery(newest.values("verdict")[:1]))
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Accepted", value={"verdict": "accept", "reason": "Agreed by phone on 2 October"}, request_only=True
+        )
+    ]
+)
+class DecisionSerializer(StrictSerializer):
+    by = serializers.CharField(source="by.username", read_only=True)
+
+    class Meta:
+        model = Decision
+        fields = ["id", "verdict", "reason", "seen", "at", "by"]
+        read_only_fields = ["seen", "at"]
+
+
+class DecisionViewSet(mixins.ListModelMixin, GenericViewSet):
+    """What was decided on a discrepancy; the newest stands."""
+
+    permission_classes = [may(Permission.INVOICE_VIEW)]
+    queryset = Decision.objects.none()
+    serializer_class = DecisionSerializer
+
+    def get_discrepancy(self) -> Discrepancy:
+        visible = Discrepancy.objects.visible_to(self.request.user).select_related("line__invoice")
+        return get_object_or_404(visible, pk=self.kwargs["discrepancy_id"])
+
+    def get_queryset(self):
+        discrepancy = self.get_discrepancy()
+        return Decision.objects.filter(line=discrepancy.line_id, code=discrepancy.code).select_related("by")
+
+    def create(self, request, *args, **kwargs):
+        require(request.user, Permission.DISCREPANCY_DECIDE)
+        discrepancy = self.get_discrepancy()
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        decision = decide_discrepancy(discrepancy=discrepancy, **asked.validated_data, by=request.user)
+        return Response(self.get_serializer(decision).data, status=status.HTTP_201_CREATED)

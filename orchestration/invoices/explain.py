@@ -1,6 +1,6 @@
 """What each discrepancy code means to people: a sentence with the figures, whose matter it is, and how to mend it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestration.invoices.models import Code, Discrepancy
 
@@ -10,6 +10,7 @@ class Explanation:
     sentence: str  # {expected} and {actual} are the discrepancy's figures
     owner_role: str
     fix: str
+    title: str = ""
 
 
 EXPLANATIONS = {
@@ -111,12 +112,8 @@ EXPLANATIONS = {
 }
 
 
-def explain_discrepancy(discrepancy: Discrepancy) -> dict[str, str]:
-    """Title, sentence, owner role and suggested fix."""
-    e = EXPLANATIONS[Code(discrepancy.code)]
-    return {
-        "title": discrepancy.get_code_display(),
-        "sentence": e.sentence.format(expected=discrepancy.expected, actual=discrepancy.actual),
-        "owner_role": e.owner_role,
-        "fix": e.fix,
-    }
+def explain(discrepancy: Discrepancy) -> Explanation:
+    """Title, sentence with the figures, owner role and suggested fix of one discrepancy."""
+    words = EXPLANATIONS[Code(discrepancy.code)]
+    sentence = words.sentence.format(expected=discrepancy.expected, actual=discrepancy.actual)
+    return replace(words, title=discrepancy.get_code_display(), sentence=sentence)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.invoices.explain import EXPLANATIONS, explain_discrepancy
+from orchestration.invoices.explain import EXPLANATIONS, explain
 from orchestration.invoices.models import Code, Discrepancy, Invoice, InvoiceLine, LineMatch, Tolerance
 from orchestration.invoices.reconcile import reconcile
 from orchestration.onboarding.models import Item, Plan, Template
@@ -295,7 +295,7 @@ def test_figures_are_words_for_people(books):
     reconcile()
     d = Discrepancy.objects.get()
     assert (d.expected, d.actual, d.amount) == ("80.00 EUR per hour", "80.81 EUR per hour", Decimal("6.48"))
-    assert explain_discrepancy(d)["sentence"] == "80.81 EUR per hour is billed where 80.00 EUR per hour is agreed."
+    assert explain(d).sentence == "80.81 EUR per hour is billed where 80.00 EUR per hour is agreed."
 
 
 def test_a_second_run_touches_nothing(books):
