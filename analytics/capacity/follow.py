@@ -36,7 +36,7 @@ def find_touched(*, after: int, until: int) -> Touched | None:
     events = Event.objects.filter(pk__gt=after, pk__lte=until, subject_type__in=kinds)
     for kind, subject, before, change in events.values_list("subject_type", "subject_id", "before", "after").iterator():
         subjects.setdefault(kind, set()).add(subject)
-        if kind in OF_ENGAGEMENT and MOVES & before.keys() or kind == "absence" and MOVES & before.keys():
+        if (kind in OF_ENGAGEMENT and MOVES & before.keys()) or (kind == "absence" and MOVES & before.keys()):
             return None
         records |= {v for v in (before.get("merged_into"), change.get("merged_into")) if isinstance(v, int)}
     if sum(map(len, subjects.values())) > MOST_TOUCHED:
@@ -44,7 +44,9 @@ def find_touched(*, after: int, until: int) -> Touched | None:
     records |= subjects.pop(Contributor._meta.model_name, set())
     engagements = subjects.get(Engagement._meta.model_name, set()).copy()
     for kind, ids in subjects.items():
-        model, owner = (OF_ENGAGEMENT[kind], "engagement") if kind in OF_ENGAGEMENT else (OF_CONTRIBUTOR[kind], "contributor")
+        model, owner = (
+            (OF_ENGAGEMENT[kind], "engagement") if kind in OF_ENGAGEMENT else (OF_CONTRIBUTOR[kind], "contributor")
+        )
         found = dict(model.objects.filter(pk__in=ids).values_list("pk", owner))
         if len(found) < len(ids):
             return None  # something was deleted

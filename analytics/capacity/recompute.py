@@ -16,10 +16,27 @@ from workforce.organisation.models import CalendarDay, ExchangeRate, Location, O
 
 CURSOR = "capacity"
 SQL = Path(__file__).parent / "sql"
-WORKING_TABLES = (
-    "window spine exchange exchange_days scope touched days months people terms offers rates "
-    "time priced_time units salaries costs served fresh"
-).split()
+WORKING_TABLES = [
+    "window",
+    "spine",
+    "exchange",
+    "exchange_days",
+    "scope",
+    "touched",
+    "days",
+    "months",
+    "people",
+    "terms",
+    "offers",
+    "rates",
+    "time",
+    "priced_time",
+    "units",
+    "salaries",
+    "costs",
+    "served",
+    "fresh",
+]
 
 
 def recompute_capacity(*, full: bool = False, today: date | None = None, progress=lambda step: None) -> dict:
@@ -71,9 +88,7 @@ def _compute(cursor, touched: Touched | None, first: date, last: date, today: da
     create_day_tables(cursor, first, last, today)
     stale = Share.objects.all() if touched is None else touched.shares()
     if touched is None:
-        cursor.execute(
-            "INSERT INTO cube_scope SELECT id FROM contributors_contributor WHERE merged_into_id IS NULL"
-        )
+        cursor.execute("INSERT INTO cube_scope SELECT id FROM contributors_contributor WHERE merged_into_id IS NULL")
     else:
         insert_rows(cursor, "cube_scope", [(pk,) for pk in sorted(touched.contributors)])
         units = set(stale.values_list("unit_id", flat=True).distinct())
