@@ -24,6 +24,8 @@ def write_csv(path: Path, columns: list[str], rows: list[dict], *, delimiter=","
 def show(value, dates="%Y-%m-%d") -> str:
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"  # 160, never 1.6E+2
     return value.strftime(dates) if isinstance(value, date) else str(value)
 
 
