@@ -93,6 +93,7 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
         mapping=asdict(mapping),
     )
     before = dict(SourceRecord.objects.filter(source=source, kind=kind.name).values_list("key", "raw_hash"))
+    mapping_text = json.dumps(asdict(mapping), sort_keys=True)
     seen: set[str] = set()
     refused: set[str] = set()  # rows that came but could not be taken are not gone
     changed: list[SourceRecord] = []
@@ -118,14 +119,14 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
                 rejections += [_reject(run, kind, mapping, number, raw, *error) for error in errors]
                 continue
             seen.add(key)
-            raw_hash = _hash(raw, mapping)
+            raw_hash = _hash(raw, mapping_text)
             if before.get(key) == raw_hash:
                 report.unchanged += 1
                 continue
             changed.append(_record(kind, source, run, mapping, key, number, raw, raw_hash))
             changed[-1].values_read = values
     _store_records(changed, before)
-    _touch(source, kind, seen, run)
+    _touch(source, kind, before.keys() & seen, before.keys() - seen, run)
     applied = apply_records(kind, changed, by=by)
     rejections += [_reject(run, kind, mapping, *refused) for refused in applied.refused]
     resolve_waiting(by=by)
@@ -133,13 +134,15 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
     _finish(kind, source, run, report, applied, rejections, gone=len(before.keys() - seen - refused), changed=changed)
 
 
-def _touch(source: Source, kind: TableKind, keys: set[str], run: SyncRun) -> None:
-    """Marks the rows seen, in slices that every database takes."""
-    ordered = sorted(keys)
+def _touch(source: Source, kind: TableKind, kept: set[str], missing: set[str], run: SyncRun) -> None:
+    """Marks the known rows that came again; names whichever set is smaller, in slices that every database takes."""
+    records = SourceRecord.objects.filter(source=source, kind=kind.name)
+    if len(missing) < BATCH:
+        records.exclude(key__in=missing).update(last_seen_at=run.started_at)
+        return
+    ordered = sorted(kept)
     for start in range(0, len(ordered), BATCH):
-        SourceRecord.objects.filter(source=source, kind=kind.name, key__in=ordered[start : start + BATCH]).update(
-            last_seen_at=run.started_at
-        )
+        records.filter(key__in=ordered[start : start + BATCH]).update(last_seen_at=run.started_at)
 
 
 def _key(kind: TableKind, row: dict, values: dict, source: str) -> str:
@@ -161,9 +164,9 @@ def _note_unknown(kind: TableKind, raw: dict, mapping: Mapping, report: Report) 
         report.unknown_columns = sorted({name for name in names if name not in kind.by_name})
 
 
-def _hash(raw: dict, mapping: Mapping) -> str:
+def _hash(raw: dict, mapping_text: str) -> str:
     """A keyed hash of the plain row and its mapping: equal rows under an equal mapping stop here."""
-    text = json.dumps([sorted(raw.items()), asdict(mapping)], ensure_ascii=False, sort_keys=True)
+    text = json.dumps(sorted(raw.items()), ensure_ascii=False) + mapping_text
     return hmac.new(settings.FIELD_KEY.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 

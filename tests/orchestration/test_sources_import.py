@@ -161,3 +161,28 @@ def test_a_stored_invoice_is_never_rewritten(tmp_path):
         report = take(head + "S,1,2026-01-01,EUR,1,2,hour,10,20\n", "invoices", folder=tmp_path)
         assert [r["code"] for r in report.rejections] == ["invoice_changed"]
     assert str(InvoiceLine.objects.get().net_amount) == "10.00"
+
+
+def test_last_sight_moves_for_rows_that_came_and_stays_for_the_gone(tmp_path):
+    take("source_id,kind,name\n1,employee,Ada\n2,employee,Bo\n", folder=tmp_path)
+    report = take("source_id,kind,name\n1,employee,Ada\n3,employee,Cy\n", folder=tmp_path)
+    assert (report.gone, report.unchanged, report.created) == (1, 1, 1)
+    last = SyncRun.objects.latest("id").started_at
+    seen = dict(SourceRecord.objects.values_list("key", "last_seen_at"))
+    assert seen["1"] == seen["3"] == last > seen["2"]
+
+
+def test_several_files_are_one_set(tmp_path):
+    (tmp_path / "a.csv").write_text("source_id,kind,name\n1,employee,Ada\n")
+    (tmp_path / "b.csv").write_text("source_id,kind,name\n2,employee,Bo\n")
+    both = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    assert import_table(kind="contributors", paths=both, source="hris").created == 2
+    report = import_table(kind="contributors", paths=both, source="hris")
+    assert (report.unchanged, report.gone) == (2, 0)
+
+
+def test_a_default_and_its_word_and_a_source_prefix_name_the_same_row(tmp_path):
+    head = "engagement,valid_from,category,per,amount,currency\n"
+    take(head + "G,2026-01-01,,,80,EUR\n", "rates", folder=tmp_path)
+    report = take(head + "hris:G,2026-01-01,standard,hour,80,EUR\n", "rates", folder=tmp_path)
+    assert (report.created, report.gone, SourceRecord.objects.count()) == (0, 0, 1)
