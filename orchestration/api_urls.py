@@ -10,7 +10,7 @@ from governance.policies.api import FindingViewSet
 from orchestration import api_schema  # noqa: F401 - registers itself
 from orchestration.api import NoRouteView
 from orchestration.demand.api import RequestViewSet
-from orchestration.invoices.api import DiscrepancyViewSet, InvoiceViewSet
+from orchestration.invoices.api import DecisionViewSet, DiscrepancyViewSet, InvoiceViewSet
 from workforce.contributors.api import ContributorViewSet
 from workforce.engagements.api import EngagementViewSet, PurchaseOrderViewSet
 from workforce.ledger.api import EventViewSet
@@ -37,8 +37,10 @@ for noun, viewset in [
 signed_in = [IsAuthenticated]
 # Swagger UI with its script in a file of its own, as the content security policy asks.
 docs = SpectacularSwaggerSplitView.as_view(url_name="api:schema", permission_classes=signed_in)
+decisions = DecisionViewSet.as_view({"get": "list", "post": "create"})
 urlpatterns = [
     *router.urls,
+    path("discrepancies/<int:discrepancy_id>/decisions/", decisions, name="decisions"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=signed_in), name="schema"),
     path("docs/", login_required(docs), name="docs"),
     re_path(r"", NoRouteView.as_view(), name="no-route"),
