@@ -6,4 +6,14 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("orchestration.api_urls")),
+    path("", include("workforce.accounts.urls")),
+    path("", include("workforce.contributors.urls")),
+    path("", include("workforce.engagements.urls")),
+    path("", include("workforce.timesheets.urls")),
+    path("", include("governance.policies.urls")),
+    path("", include("orchestration.sources.urls")),
+    path("", include("orchestration.onboarding.urls")),
+    path("", include("orchestration.invoices.urls")),
+    path("", include("analytics.capacity.urls")),
+    path("", include("analytics.explore.urls")),
 ]

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from orchestration.sources import views
+
+urlpatterns = [
+    path("sources/", views.sources, name="sources"),
+    path("sources/freshness/", views.freshness, name="freshness"),
+    path("sources/upload/", views.upload, name="source-upload"),
+    path("sources/runs/<int:pk>/", views.run, name="source-run"),
+    path("contributors/<int:pk>/sources/", views.sources_of, name="contributor-sources"),
+]
