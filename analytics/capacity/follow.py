@@ -19,21 +19,28 @@ MOVES = {"engagement", "contributor", "engagement_id", "contributor_id"}  # the 
 
 @dataclass
 class Touched:
-    """Contributors (those that stand for all merged records) whose shares are to be computed anew."""
+    """Contributors (those that stand for all merged records) and whether requests are to be computed anew."""
 
     contributors: set[int]
+    requests: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.contributors) or self.requests
 
     def shares(self) -> QuerySet[Share]:
-        """Their shares as they stand; requests are always computed anew, for today moves."""
-        return Share.objects.filter(Q(contributor_id__in=self.contributors) | Q(origin=Origin.REQUEST))
+        """The shares as they stand of all that is touched."""
+        stale = Q(contributor_id__in=self.contributors)
+        return Share.objects.filter(stale | Q(origin=Origin.REQUEST) if self.requests else stale)
 
 
-def find_touched(*, after: int, until: int) -> Touched | None:
+def find_touched(*, after: int, until: int, is_new_day: bool) -> Touched | None:
     """Who was touched, or None when the Events do not tell or it is nearly everyone."""
     subjects: dict[str, set[int]] = {}
     records: set[int] = set()
     kinds = [Contributor._meta.model_name, *OF_ENGAGEMENT, *OF_CONTRIBUTOR]
-    events = Event.objects.filter(pk__gt=after, pk__lte=until, subject_type__in=kinds)
+    news = Event.objects.filter(pk__gt=after, pk__lte=until)
+    requests = is_new_day or news.filter(subject_type__in=["allocation", "request"]).exists()
+    events = news.filter(subject_type__in=kinds)
     for kind, subject, before, change in events.values_list("subject_type", "subject_id", "before", "after").iterator():
         subjects.setdefault(kind, set()).add(subject)
         if (kind in OF_ENGAGEMENT and MOVES & before.keys()) or (kind == "absence" and MOVES & before.keys()):
@@ -52,7 +59,8 @@ def find_touched(*, after: int, until: int) -> Touched | None:
             return None  # something was deleted
         (engagements if owner == "engagement" else records).update(found.values())
     records |= set(Engagement.objects.filter(pk__in=engagements).values_list("contributor", flat=True))
-    return Touched(_stand_for(records) | _stood_for(engagements, subjects.get(Allocation._meta.model_name, set())))
+    allocations = subjects.get(Allocation._meta.model_name, set())
+    return Touched(_stand_for(records) | _stood_for(engagements, allocations), requests)
 
 
 def _stand_for(records: set[int]) -> set[int]:

@@ -54,9 +54,12 @@ def recompute_capacity(*, full: bool = False, today: date | None = None, progres
         prepare_calendars(first, last)
         ground = hash_ground(first, last)
         touched = None
-        if not full and Coverage.objects.filter(first=first, last=last, ground=ground).exists():
-            touched = find_touched(after=position.position, until=newest)
-        changed = _compute(cursor, touched, first, last, today, progress)
+        covered = Coverage.objects.filter(first=first, last=last, ground=ground).first()
+        if covered and not full:
+            is_new_day = covered.today != today
+            touched = find_touched(after=position.position, until=newest, is_new_day=is_new_day)
+        is_needed = touched is None or bool(touched)
+        changed = _compute(cursor, touched, first, last, today, progress) if is_needed else 0
         Coverage.objects.update_or_create(
             pk=1,
             defaults={"first": first, "last": last, "today": today, "ground": ground, "computed_at": timezone.now()},
@@ -94,10 +97,13 @@ def _compute(cursor, touched: Touched | None, first: date, last: date, today: da
         units = set(stale.values_list("unit_id", flat=True).distinct())
         insert_rows(cursor, "cube_touched", [(pk,) for pk in sorted(units)])
     stale.delete()
-    for step in ("terms", "rates", "work", "monthly", "requests"):
+    steps = ["terms", "rates", "work", "monthly"]
+    if touched is None or touched.requests:
+        steps.append("requests")  # they count from today on, so a new day changes them
+    for step in steps:
         progress(step)
         run_statements(cursor, (SQL / f"{step}.sql").read_text())
-    _touch_units(cursor, everything=touched is None)
+    _touch_units(cursor, touched)
     progress("cells")
     run_statements(cursor, (SQL / "cells.sql").read_text())
     changed = run_statements(cursor, (SQL / "write.sql").read_text())
@@ -105,16 +111,17 @@ def _compute(cursor, touched: Touched | None, first: date, last: date, today: da
     return changed
 
 
-def _touch_units(cursor, *, everything: bool) -> None:
+def _touch_units(cursor, touched: Touched | None) -> None:
     """Every unit, or besides those touched before the ones in which new shares stand."""
-    if everything:
+    if touched is None:
         cursor.execute("INSERT INTO cube_touched SELECT id FROM organisation_unit")
         return
+    requests = f" OR origin = '{Origin.REQUEST}'" if touched.requests else ""
     cursor.execute(
         f"""
         INSERT INTO cube_touched
         SELECT DISTINCT unit_id FROM capacity_share
-        WHERE (contributor_id IN (SELECT contributor_id FROM cube_scope) OR origin = '{Origin.REQUEST}')
+        WHERE (contributor_id IN (SELECT contributor_id FROM cube_scope){requests})
           AND unit_id NOT IN (SELECT unit_id FROM cube_touched)
         """
     )
