@@ -437,10 +437,10 @@ def resolve_waiting(*, by=None) -> int:
             .select_related("source", "run")
             .order_by("pk")
         )
-        by_kind = defaultdict(list)
+        groups = defaultdict(list)
         for record in records:
-            by_kind[record.kind].append(record)
-        for kind, group in by_kind.items():
+            groups[record.kind, record.source_id].append(record)
+        for (kind, _), group in groups.items():
             applied = apply_records(KINDS[kind], group, by=by)
             moved += applied.created + applied.updated
         if not records:

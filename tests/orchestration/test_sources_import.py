@@ -186,3 +186,12 @@ def test_a_default_and_its_word_and_a_source_prefix_name_the_same_row(tmp_path):
     take(head + "G,2026-01-01,,,80,EUR\n", "rates", folder=tmp_path)
     report = take(head + "hris:G,2026-01-01,standard,hour,80,EUR\n", "rates", folder=tmp_path)
     assert (report.created, report.gone, SourceRecord.objects.count()) == (0, 0, 1)
+
+
+def test_rows_of_two_sources_may_wait_for_the_same_target(tmp_path):
+    head = "source_id,contributor,start_date,end_date,hours_per_day\n"
+    take(head + "B,hris:E,2026-01-05,2026-01-06,8\n", "absences", source="vms", folder=tmp_path)
+    take(head + "D,E,2026-01-07,2026-01-08,8\n", "absences", folder=tmp_path)
+    take("source_id,kind,name\nE,employee,Ada\n", folder=tmp_path)
+    assert WaitingReference.objects.count() == 0
+    assert SourceRecord.objects.filter(kind="absences", object_id__isnull=False).count() == 2
