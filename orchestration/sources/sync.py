@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from orchestration.sources.apply import apply_records, name_target, resolve_waiting
@@ -21,6 +22,7 @@ from orchestration.sources.values import Mapping, read_row
 from workforce.contributors.confidential import encrypt, mask
 
 BATCH = 5_000
+WORTH_ANALYSING = 100  # changed rows
 
 
 @dataclass
@@ -130,8 +132,18 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
     applied = apply_records(kind, changed, by=by)
     rejections += [_reject(run, kind, mapping, *refused) for refused in applied.refused]
     resolve_waiting(by=by)
+    if len(changed) >= WORTH_ANALYSING:
+        _refresh_statistics(kind)
     Rejection.objects.bulk_create(rejections, batch_size=BATCH)
     _finish(kind, source, run, report, applied, rejections, gone=len(before.keys() - seen - refused), changed=changed)
+
+
+def _refresh_statistics(kind: TableKind) -> None:
+    """Tells PostgreSQL's planner about the new rows now: what runs next must not plan for empty tables."""
+    if connection.vendor == "postgresql":
+        tables = [apps.get_model(kind.model)._meta.db_table, SourceRecord._meta.db_table]
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 def _touch(source: Source, kind: TableKind, kept: set[str], missing: set[str], run: SyncRun) -> None:
