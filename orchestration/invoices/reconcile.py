@@ -122,22 +122,22 @@ STEPS = (
 def _find_double_billed(cursor) -> None:
     """Only where periods of one engagement and category meet can hours be claimed twice."""
     cursor.execute("""
-        SELECT d.engagement_id, d.category, d.work_date, d.approved_u FROM rec_day d
-        JOIN rec_contested c ON c.engagement_id = d.engagement_id AND c.category = d.category WHERE d.approved_u > 0
+        SELECT d.place, d.work_date, d.approved_u FROM rec_day d
+        JOIN rec_contested c ON c.place = d.place WHERE d.approved_u > 0
     """)
-    approved: dict[tuple, dict[date, int]] = defaultdict(dict)
-    for engagement_id, category, day, hours in cursor.fetchall():
-        approved[engagement_id, category][_day(day)] = int(hours)
+    approved: dict[int, dict[date, int]] = defaultdict(dict)
+    for place, day, hours in cursor.fetchall():
+        approved[place][_day(day)] = int(hours)
     cursor.execute("""
-        SELECT t.engagement_id, t.category, t.line_id, t.period_start, t.period_end, t.billed_u, t.price, t.unit_hours
-        FROM rec_timed t JOIN rec_contested c ON c.engagement_id = t.engagement_id AND c.category = t.category
-        WHERE t.period_start IS NOT NULL ORDER BY t.engagement_id, t.category, t.seq
+        SELECT t.place, t.line_id, t.period_start, t.period_end, t.billed_u, t.price, t.unit_hours
+        FROM rec_timed t JOIN rec_contested c ON c.place = t.place
+        WHERE t.period_start IS NOT NULL ORDER BY t.place, t.seq
     """)
     found = []
-    for place, rows in groupby(cursor.fetchall(), key=lambda row: (row[0], row[1])):
+    for place, rows in groupby(cursor.fetchall(), key=lambda row: row[0]):
         rows = list(rows)
-        price_of_hour = {row[2]: Decimal(str(row[6])) / Decimal(str(row[7])) for row in rows if row[7]}
-        claims = [Claim(row[2], _day(row[3]), _day(row[4]), int(row[5])) for row in rows]
+        price_of_hour = {row[1]: Decimal(str(row[5])) / Decimal(str(row[6])) for row in rows if row[6]}
+        claims = [Claim(row[1], _day(row[2]), _day(row[3]), int(row[4])) for row in rows]
         for line_id, (wanted, free) in find_shortfalls(claims, approved[place]).items():
             missing = Decimal(wanted - free) / 1_000_000
             amount = missing * price_of_hour.get(line_id, Decimal(0))

@@ -41,6 +41,8 @@ CREATE TEMPORARY TABLE rec_line AS
 SELECT ROW_NUMBER() OVER (ORDER BY i.issue_date, i.number BYTEWISE, l.position, i.seq) AS seq,
        l.id AS line_id, i.invoice_id, i.supplier_id, i.supplier_key, i.currency, i.issue_date,
        l.engagement_id, e.contributor_id AS engaged_id, e.basis, e.unit_id, e.start_date, e.end_date,
+       l.engagement_id * 8 + CASE l.category
+           WHEN 'standard' THEN 0 WHEN 'overtime' THEN 1 WHEN 'double_time' THEN 2 ELSE 3 END AS place,
        l.contributor_id, l.engagement_text, l.contributor_text,
        COALESCE(l.period_start, l.period_end) AS period_start, COALESCE(l.period_end, l.period_start) AS period_end,
        COALESCE(l.period_start, l.period_end, i.issue_date) AS first_day,

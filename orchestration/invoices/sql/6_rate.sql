@@ -24,7 +24,7 @@ HAVING COUNT(*) = 1 AND MIN(valid_from) <= MIN(first_day) AND (MIN(valid_to) IS 
 CREATE INDEX rec_agreed_line ON rec_agreed (line_id);
 
 CREATE TEMPORARY TABLE rec_daily AS
-SELECT l.line_id, l.engagement_id, l.category, l.first_day, l.last_day
+SELECT l.line_id, l.place, l.first_day, l.last_day
 FROM rec_line l WHERE l.engagement_id IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM rec_agreed a WHERE a.line_id = l.line_id);
 CREATE INDEX rec_daily_line ON rec_daily (line_id);
@@ -32,7 +32,7 @@ CREATE INDEX rec_daily_line ON rec_daily (line_id);
 -- Days billed: those with time, by their hours; without any the working days evenly, without those all days.
 CREATE TEMPORARY TABLE rec_billed_day AS
 SELECT d.line_id, t.work_date AS day, t.approved_u + t.submitted_u AS weight
-FROM rec_daily d JOIN rec_day t ON t.engagement_id = d.engagement_id AND t.category = d.category
+FROM rec_daily d JOIN rec_day t ON t.place = d.place
  AND t.work_date BETWEEN d.first_day AND d.last_day
 WHERE t.approved_u + t.submitted_u > 0;
 CREATE INDEX rec_billed_day_line ON rec_billed_day (line_id);
