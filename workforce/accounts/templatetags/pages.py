@@ -38,4 +38,4 @@ def percent(share: Decimal | float | None) -> str:
 def current(context, *names: str) -> str:
     """`aria-current` for the link to the page that is shown."""
     match = context["request"].resolver_match if "request" in context else None
-    return format_html(' aria-current="page"') if match and match.url_name in names else ""
+    return format_html(' aria-current="{}"', "page") if match and match.url_name in names else ""
