@@ -9,7 +9,11 @@ if __name__ == "__main__":
     url = urlsplit(sys.argv[1])
     try:
         psycopg2.connect(
-            host=url.hostname, port=url.port, user=url.username, password=url.password, dbname="postgres",
+            host=url.hostname,
+            port=url.port,
+            user=url.username,
+            password=url.password,
+            dbname="postgres",
             connect_timeout=3,
         ).close()
     except psycopg2.OperationalError:

@@ -39,9 +39,7 @@ class TimeEntry(models.Model):
         ordering = ["work_date", "id"]
         verbose_name_plural = "time entries"
         indexes = [models.Index(fields=["engagement", "work_date"], name="time_of_engagement")]
-        constraints = [
-            models.CheckConstraint(condition=Q(hours__gte=0) & Q(hours__lte=24), name="time_hours_in_a_day")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(hours__gte=0) & Q(hours__lte=24), name="time_hours_in_a_day")]
 
     def __str__(self):
         return f"{self.work_date}: {self.hours} h"

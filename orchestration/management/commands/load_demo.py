@@ -7,13 +7,13 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from samples.generate import write_company
 from tqdm import tqdm
 
 from orchestration.logins import create_logins
 from orchestration.sources.kinds import KINDS
 from orchestration.sources.management.commands.import_data import read_mapping
 from orchestration.sources.sync import import_table
+from samples.generate import write_company
 from workforce.organisation.models import Organisation
 
 DEFAULT = settings.BASE_DIR / "samples" / "company"
