@@ -1,4 +1,5 @@
 -- Time recorded against time billed, for lines billed by hour or day under an hourly or daily engagement.
+-- Each line looks its days up by the index: joined as sets, every line would meet all days of its engagement first.
 -- Engagement and category are one whole number (`place`): sorting and joining texts took half of the run.
 CREATE TEMPORARY TABLE rec_day AS
 SELECT place, work_date, CAST(ROUND(SUM(approved) * 1000000) AS BIGINT) AS approved_u,
@@ -19,14 +20,11 @@ SELECT l.line_id, l.seq, l.place, l.period_start, l.period_end, l.net_amount, l.
        CAST(ROUND(CASE WHEN l.quantity > 1000000 THEN 1000000 WHEN l.quantity < -1000000 THEN -1000000 ELSE l.quantity END
                   * CASE WHEN l.per = 'day' THEN l.day_hours ELSE 1.0 END * 1000000) AS BIGINT) AS billed_u,
        CAST(ROUND(l.quantity_slack * CASE WHEN l.per = 'day' THEN l.day_hours ELSE 1.0 END * 1000000) AS BIGINT) AS slack_u,
-       CAST(COALESCE(t.approved_u, 0) AS BIGINT) AS approved_u, CAST(COALESCE(t.submitted_u, 0) AS BIGINT) AS submitted_u
+       CAST(COALESCE((SELECT SUM(d.approved_u) FROM rec_day d WHERE d.place = l.place
+                      AND d.work_date BETWEEN l.period_start AND l.period_end), 0) AS BIGINT) AS approved_u,
+       CAST(COALESCE((SELECT SUM(d.submitted_u) FROM rec_day d WHERE d.place = l.place
+                      AND d.work_date BETWEEN l.period_start AND l.period_end), 0) AS BIGINT) AS submitted_u
 FROM rec_line l
-LEFT JOIN (
-    SELECT l.line_id, SUM(d.approved_u) AS approved_u, SUM(d.submitted_u) AS submitted_u
-    FROM rec_line l JOIN rec_day d ON d.place = l.place
-     AND d.work_date BETWEEN l.period_start AND l.period_end
-    GROUP BY l.line_id
-) t ON t.line_id = l.line_id
 WHERE l.basis IN ('hourly', 'daily') AND l.per IN ('hour', 'day');
 CREATE INDEX rec_timed_line ON rec_timed (line_id);
 
