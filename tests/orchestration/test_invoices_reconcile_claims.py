@@ -20,7 +20,7 @@ LINES = st.lists(
 )  # first day, last day, hours, day of issue
 
 
-def simulate(entries, lines) -> set[tuple[str, str]]:  # noqa: C901 - one loop, kept as plain as the sentences
+def simulate(entries, lines) -> set[tuple[str, str]]:
     """(invoice number, code) by FORMATS' sentences, a line at a time."""
     approved = dict.fromkeys(range(1, 7), 0)
     submitted = dict.fromkeys(range(1, 7), 0)
