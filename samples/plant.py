@@ -209,7 +209,7 @@ def lose_engagements(company: Company) -> None:
             others.setdefault(engagement["supplier"], engagement)
     ways = [("table", "unknown"), ("table", "other"), ("table", "person"), ("ubl", "unknown"), ("cii", "person")]
     for via, way in ways:
-        _, line = take_lines(company, via, 1)[0]
+        _, line = take_lines(company, via, 1, lambda x: bool(x["of"]["supplier"]))[0]  # a freelancer's own are plain
         number = company.next_serial("lost")
         line |= {"engagement": f"vms:WO-9{number:04d}", "contributor": ""}
         if way == "other":

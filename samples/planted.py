@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from samples.company_facts import Company
+from samples.einvoices import name_seller
 from samples.reference import find_discrepancies
 from samples.reference_capacity import Cube
 from samples.reference_findings import find_breakers
@@ -40,8 +41,7 @@ def compute_planted(company: Company, folder: Path, *, rejections: list[dict], w
 def intended_discrepancies(company: Company) -> set[tuple]:
     found = set()
     for invoice in company.invoices:
-        reference = invoice["supplier"]
-        supplier = reference if ":" in reference else f"erp:{reference}"
+        supplier = invoice["supplier"] if invoice["via"] == "table" else name_seller(invoice["party"]["row"])
         for line in invoice["lines"]:
             found |= {(supplier, invoice["number"], line["line"], code) for code in invoice["codes"] | line["codes"]}
     return found

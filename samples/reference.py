@@ -41,7 +41,7 @@ class Books:
 
 
 def find_discrepancies(tables: dict[str, list[dict]]) -> set[tuple[str, str, str, str]]:
-    """(supplier as `source:source_id`, invoice number, line, code) of everything wrong."""
+    """(supplier as the invoice says it, invoice number, line, code) of everything wrong."""
     books = Books(tables)
     invoices = group_invoices(tables["invoices"], books)
     found = set()
@@ -58,7 +58,7 @@ def find_discrepancies(tables: dict[str, list[dict]]) -> set[tuple[str, str, str
                 codes |= check_period(line, engagement, books)
                 codes |= check_rate(line, invoice, engagement, books)
                 codes |= check_time(line, engagement, books, claimed)
-            found |= {(invoice["supplier"], invoice["number"], line["line"], code) for code in codes}
+            found |= {(line["seller"], invoice["number"], line["line"], code) for code in codes}
     return found
 
 

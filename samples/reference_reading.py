@@ -46,6 +46,7 @@ def _read_row(raw: dict, mapping: dict, source: str) -> dict:
             row[name] = text if ":" in text else f"{source}:{text}"
         else:
             row[name] = text
+    row["seller"] = raw.get("supplier", "")  # as written
     row["key"] = f"{source}:{row.get('source_id', '')}"
     return row
 
@@ -75,6 +76,7 @@ def _read_ubl(root) -> list[dict]:
     total, tax = root.find("LegalMonetaryTotal"), root.find("TaxTotal")
     head = {
         "source": "", "supplier": "tax:" + _text(root, "AccountingSupplierParty/Party/PartyTaxScheme/CompanyID"),
+        "seller": _text(root, "AccountingSupplierParty/Party/PartyLegalEntity/RegistrationName"),
         "invoice_number": _text(root, "ID"), "issue_date": date.fromisoformat(_text(root, "IssueDate")),
         "currency": _text(root, "DocumentCurrencyCode"), "purchase_order": _text(root, "OrderReference/ID"),
         "payee_account": _text(root, "PaymentMeans/PayeeFinancialAccount/ID"), "tax_rate": None,
@@ -110,6 +112,7 @@ def _read_cii(root) -> list[dict]:
     sign = -1 if kind == "381" else 1
     head = {
         "source": "", "supplier": "tax:" + _text(agreement, "SellerTradeParty/SpecifiedTaxRegistration/ID"),
+        "seller": _text(agreement, "SellerTradeParty/Name"),
         "invoice_number": _text(root, "ExchangedDocument/ID"), "type": kind, "tax_rate": None,
         "issue_date": _cii_day(root, "ExchangedDocument/IssueDateTime"), "currency": _text(settlement, "InvoiceCurrencyCode"),
         "purchase_order": _text(agreement, "BuyerOrderReferencedDocument/IssuerAssignedID"),

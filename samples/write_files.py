@@ -197,7 +197,7 @@ def write_agents(company: Company, folder: Folder) -> None:
     cards.mkdir()
     for agent in company.agents:
         text = json.dumps(build_card(company, agent), indent=2, ensure_ascii=False)
-        (cards / f"{agent['source_id'].lower()}.json").write_text(text + "\n", encoding="utf-8")
+        (cards / f"{agent['source_id']}.json").write_text(text + "\n", encoding="utf-8")
     folder.manifest.append({"kind": "agent_cards", "source": "agents", "path": "agents/agent-cards"})
 
 
