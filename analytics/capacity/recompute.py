@@ -29,7 +29,6 @@ WORKING_TABLES = [
     "terms",
     "offers",
     "rates",
-    "time",
     "priced_time",
     "units",
     "salaries",

@@ -1,27 +1,25 @@
 -- What was worked and what it costs, by engagement and month: hours and money in millionths, whole numbers throughout,
 -- so that every database comes to the same sum.
-CREATE TEMP TABLE cube_time AS
-SELECT x.engagement_id, x.work_date, s.month, x.category, CAST(SUM(CAST(ROUND(x.hours * 100) AS BIGINT)) AS BIGINT) AS hours
-FROM timesheets_timeentry x
-JOIN cube_terms t ON t.engagement_id = x.engagement_id
-JOIN cube_spine s ON s.date = x.work_date
-WHERE x.status = 'approved'
-GROUP BY x.engagement_id, x.work_date, s.month, x.category;
-
 -- Salaried time in standard hours is paid by the salary; other categories may have a rate of their own.
 CREATE TEMP TABLE cube_priced_time AS
-SELECT x.engagement_id, x.month, x.hours, r.per, r.amount, t.weekly, f.whole, f.part,
-       CASE WHEN r.amount IS NOT NULL AND f.whole IS NOT NULL AND (r.per = 'hour' OR t.weekly > 0) THEN 'rate'
-            WHEN t.basis = 'salaried' AND x.work_date BETWEEN t.first AND t.last AND EXISTS (
-                SELECT 1 FROM cube_rates p JOIN cube_exchange_days q ON q.currency = p.currency AND q.date = x.work_date
-                WHERE p.engagement_id = x.engagement_id AND p.family = 'salary' AND p.category = 'standard'
-                  AND x.work_date BETWEEN p.first AND p.last) THEN 'salary'
-            ELSE 'none' END AS paid_by
-FROM cube_time x
-JOIN cube_terms t ON t.engagement_id = x.engagement_id
-LEFT JOIN cube_rates r ON r.engagement_id = x.engagement_id AND r.family = 'time' AND r.category = x.category
-    AND x.work_date BETWEEN r.first AND r.last AND NOT (t.basis = 'salaried' AND x.category = 'standard')
-LEFT JOIN cube_exchange_days f ON f.currency = r.currency AND f.date = x.work_date;
+SELECT engagement_id, month, per, amount, weekly, whole, part, paid_by, CAST(SUM(hours) AS BIGINT) AS hours
+FROM (
+    SELECT x.engagement_id, s.month, CAST(ROUND(x.hours * 100) AS BIGINT) AS hours, r.per, r.amount, t.weekly, f.whole, f.part,
+           CASE WHEN r.amount IS NOT NULL AND f.whole IS NOT NULL AND (r.per = 'hour' OR t.weekly > 0) THEN 'rate'
+                WHEN t.basis = 'salaried' AND x.work_date BETWEEN t.first AND t.last AND EXISTS (
+                    SELECT 1 FROM cube_rates p JOIN cube_exchange_days q ON q.currency = p.currency AND q.date = x.work_date
+                    WHERE p.engagement_id = x.engagement_id AND p.family = 'salary' AND p.category = 'standard'
+                      AND x.work_date BETWEEN p.first AND p.last) THEN 'salary'
+                ELSE 'none' END AS paid_by
+    FROM timesheets_timeentry x
+    JOIN cube_terms t ON t.engagement_id = x.engagement_id
+    JOIN cube_spine s ON s.date = x.work_date
+    LEFT JOIN cube_rates r ON r.engagement_id = x.engagement_id AND r.family = 'time' AND r.category = x.category
+        AND x.work_date BETWEEN r.first AND r.last AND NOT (t.basis = 'salaried' AND x.category = 'standard')
+    LEFT JOIN cube_exchange_days f ON f.currency = r.currency AND f.date = x.work_date
+    WHERE x.status = 'approved'
+) priced
+GROUP BY engagement_id, month, per, amount, weekly, whole, part, paid_by;
 
 CREATE TEMP TABLE cube_units AS
 SELECT x.engagement_id, s.month, r.amount, f.whole, f.part,
