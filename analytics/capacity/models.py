@@ -37,7 +37,9 @@ class Cell(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["unit", "month", "kind", "skill"], condition=Q(skill__isnull=False), name="capacity_skill_cell_once"
+                fields=["unit", "month", "kind", "skill"],
+                condition=Q(skill__isnull=False),
+                name="capacity_skill_cell_once",
             ),
             models.UniqueConstraint(
                 fields=["unit", "month", "kind"], condition=Q(skill=None), name="capacity_total_cell_once"

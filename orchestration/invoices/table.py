@@ -54,14 +54,19 @@ def _stored_lines(pending: list) -> dict[int, InvoiceLine]:
     ids = [p.record.object_id for p in pending if p.record.object_id]
     lines = {}
     for start in range(0, len(ids), BATCH):
-        lines |= {line.pk: line for line in InvoiceLine.objects.select_related("invoice").filter(pk__in=ids[start : start + BATCH])}
+        lines |= {
+            line.pk: line
+            for line in InvoiceLine.objects.select_related("invoice").filter(pk__in=ids[start : start + BATCH])
+        }
     return lines
 
 
 def _says_the_same(values: dict, line: InvoiceLine) -> bool:
     """Whether the row, as far as its cells are filled, says what is stored."""
     invoice = line.invoice
-    heads = {"supplier": invoice.supplier_text, "invoice_number": invoice.number} | {n: getattr(invoice, n) for n in HEAD}
+    heads = {"supplier": invoice.supplier_text, "invoice_number": invoice.number} | {
+        n: getattr(invoice, n) for n in HEAD
+    }
     texts = {"engagement": "engagement_text", "contributor": "contributor_text", "purchase_order": "order_text"}
     for name, value in values.items():
         known = heads[name] if name in heads else getattr(line, texts.get(name, name))

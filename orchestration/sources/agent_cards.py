@@ -135,7 +135,13 @@ def read_skills(card: dict) -> list[str]:
     skills = card.get("skills")
     names = []
     for skill in skills if isinstance(skills, list) else []:
-        name = skill if isinstance(skill, str) else _text(skill.get("name") or skill.get("id")) if isinstance(skill, dict) else ""
+        name = (
+            skill
+            if isinstance(skill, str)
+            else _text(skill.get("name") or skill.get("id"))
+            if isinstance(skill, dict)
+            else ""
+        )
         if name := re.sub(r"\s+", " ", name).strip()[:120]:
             names.append(name)
     return names

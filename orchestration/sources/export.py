@@ -84,7 +84,9 @@ def _choose(kind: str, query: str, as_of: date | None) -> Q:
 
 def _canonical(kind: TableKind, chosen: Q, source: str) -> tuple[list[str], Iterator[list]]:
     records = SourceRecord.objects.filter(kind=kind.name)
-    sources = [source] if source else list(records.values_list("source__name", flat=True).distinct().order_by("source__name"))
+    sources = (
+        [source] if source else list(records.values_list("source__name", flat=True).distinct().order_by("source__name"))
+    )
     records = records.filter(source__name__in=sources).select_related("source", "run").order_by("source__name", "key")
     names = [column.name for column in kind.columns]
     # Keys are unique in one source only, so rows of several say which.
@@ -129,7 +131,9 @@ def _load_objects(kind: TableKind, ids: list[int], chosen: Q) -> dict[int, dict]
     objects = {row[0]: dict(zip(paths, row[1:], strict=True)) for row in rows}
     if "skills" in kind.by_name:
         skills = defaultdict(list)
-        for pk, name in model.objects.filter(pk__in=list(objects), skills__isnull=False).values_list("pk", "skills__name"):
+        for pk, name in model.objects.filter(pk__in=list(objects), skills__isnull=False).values_list(
+            "pk", "skills__name"
+        ):
             skills[pk].append(name)
         for pk, names in skills.items():
             objects[pk]["skills"] = ";".join(sorted(names))

@@ -86,9 +86,22 @@ def _load_people() -> Iterator[Person]:
         "id", "merged_into", "kind", "name", "given_name", "family_name", "birth_date", "national_id_hash",
         "tax_id_hash", "email", "phone", "street", "postcode", "city",
     )  # fmt: skip
-    for pk, root, kind, name, given, family_name, born, national, tax, email, phone, street, postcode, city in rows.iterator(
-        chunk_size=5_000
-    ):
+    for (
+        pk,
+        root,
+        kind,
+        name,
+        given,
+        family_name,
+        born,
+        national,
+        tax,
+        email,
+        phone,
+        street,
+        postcode,
+        city,
+    ) in rows.iterator(chunk_size=5_000):
         whole = f"{given} {family_name}" if given and family_name else name
         last = family_name or (name.split()[-1] if name.split() else "")
         address = plain_words(f"{street} {postcode}") if street and postcode else ""
@@ -214,7 +227,9 @@ class _Clusters:
     def new_merges(self, reasons: dict[int, set[str]]) -> list[tuple[int, int, list[str]]]:
         """(kept, merged, reasons) for the roots that now belong to an earlier one."""
         return [
-            (self.find(root), root, sorted(reasons[root])) for root in sorted(self.roots_before) if self.find(root) != root
+            (self.find(root), root, sorted(reasons[root]))
+            for root in sorted(self.roots_before)
+            if self.find(root) != root
         ]
 
 

@@ -36,7 +36,9 @@ def _through_contributor(chosen: Q) -> Q:
 
 
 def list_findings(chosen: Q, source: str):
-    record = SourceRecord.objects.filter(kind="contributors", object_id=OuterRef("contributor")).order_by("source__name")
+    record = SourceRecord.objects.filter(kind="contributors", object_id=OuterRef("contributor")).order_by(
+        "source__name"
+    )
     rows = (
         apps.get_model("policies.Finding")
         .objects.filter(chosen)
@@ -71,7 +73,9 @@ def list_discrepancies(chosen: Q, source: str):
 
 def list_invoices(chosen: Q, source: str):
     """Every stored line, from tables and e-invoices alike."""
-    rows = apps.get_model("invoices.InvoiceLine").objects.order_by("invoice__issue_date", "invoice__number", "invoice", "position")
+    rows = apps.get_model("invoices.InvoiceLine").objects.order_by(
+        "invoice__issue_date", "invoice__number", "invoice", "position"
+    )
     if source:
         rows = rows.filter(invoice__source__name=source)
     paths = {
@@ -96,9 +100,29 @@ def list_capacity(chosen: Q, source: str):
 
 
 def list_events(chosen: Q, source: str):
-    columns = ["id", "at", "actor", "action", "subject_type", "subject_id", "subject_label", "before", "after", "reason"]
+    columns = [
+        "id",
+        "at",
+        "actor",
+        "action",
+        "subject_type",
+        "subject_id",
+        "subject_label",
+        "before",
+        "after",
+        "reason",
+    ]
     rows = Event.objects.order_by("id").values_list(
-        "id", "at", "actor__username", "action", "subject_type", "subject_id", "subject_label", "before", "after", "reason"
+        "id",
+        "at",
+        "actor__username",
+        "action",
+        "subject_type",
+        "subject_id",
+        "subject_label",
+        "before",
+        "after",
+        "reason",
     )
     told = (
         [json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict) else cell for cell in row]

@@ -50,6 +50,7 @@ SUPPLIERS = (
     "contributors", "erp", "source_id,kind,name,tax_id,bank_account,status\nS1,vendor,Tank GmbH,DE123456789,DE02120300000000202051,\n"
 )  # fmt: skip
 
+
 def write_tables(folder: Path) -> list[tuple[str, str, Path]]:
     """(kind, source, path) of every file."""
     rows = [(kind, source, text) for kind, (source, text) in TABLES.items()] + [SUPPLIERS]

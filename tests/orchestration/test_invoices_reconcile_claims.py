@@ -14,7 +14,9 @@ from workforce.timesheets.models import TimeEntry
 
 pytestmark = pytest.mark.django_db
 DAYS = st.integers(1, 6)
-ENTRIES = st.lists(st.tuples(DAYS, st.integers(1, 10), st.sampled_from(["approved", "submitted", "rejected"])), max_size=10)
+ENTRIES = st.lists(
+    st.tuples(DAYS, st.integers(1, 10), st.sampled_from(["approved", "submitted", "rejected"])), max_size=10
+)
 LINES = st.lists(
     st.tuples(DAYS, DAYS, st.integers(-10, 20).filter(bool), st.integers(1, 3)), min_size=1, max_size=6
 )  # first day, last day, hours, day of issue
@@ -76,7 +78,7 @@ def test_time_codes_agree_with_a_plain_simulation(transactional_books, entries, 
 
 
 @pytest.fixture
-def transactional_books(db) -> Books:
+def transactional_books(transactional_db) -> Books:
     return Books()
 
 

@@ -24,7 +24,11 @@ LINE = """<cac:InvoiceLine><cbc:ID>1</cbc:ID><cbc:InvoicedQuantity unitCode="HUR
 def write_ubl(number: str = "R-1", kind: str = "Invoice", payable: str = "761.60") -> str:
     """A UBL document of one line: 8 hours at 80.00, 19 % VAT."""
     line = LINE if kind == "Invoice" else LINE.replace("InvoiceLine", "CreditNoteLine").replace("Invoiced", "Credited")
-    code = "<cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>" if kind == "Invoice" else "<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>"
+    code = (
+        "<cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>"
+        if kind == "Invoice"
+        else "<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>"
+    )
     return f"""<{kind} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{kind}-2"
  xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
  xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">

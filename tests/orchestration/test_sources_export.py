@@ -101,12 +101,17 @@ def test_what_cannot_be_exported_is_refused_with_words(db, tmp_path, kind, more,
 @pytest.mark.parametrize("kind", ["findings", "discrepancies", "capacity", "events"])
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_lists_are_written_in_every_form(company, tmp_path, kind, form):
-    assert export_table(kind=kind, path=tmp_path / f"out.{form}", form=form) == (Event.objects.count() if kind == "events" else 0)
+    assert export_table(kind=kind, path=tmp_path / f"out.{form}", form=form) == (
+        Event.objects.count() if kind == "events" else 0
+    )
 
 
 def test_parquet_keeps_numbers_exact(company, tmp_path):
     export_table(kind="rates", path=tmp_path / "r.parquet", form="parquet")
-    assert pq.read_table(tmp_path / "r.parquet")["amount"].to_pylist() == [Decimal("80.00000000"), Decimal("85.50000000")]
+    assert pq.read_table(tmp_path / "r.parquet")["amount"].to_pylist() == [
+        Decimal("80.00000000"),
+        Decimal("85.50000000"),
+    ]
 
 
 def test_the_command_says_how_many_rows(company, tmp_path, capsys):
@@ -126,8 +131,10 @@ def test_text_never_starts_a_formula_and_numbers_stay_numbers(tmp_path):
     assert [(c[0].value, c[0].data_type, c[1].value) for c in cells] == [("'=1+1", "s", -5.5), ("'@SUM(A1)", "s", 2)]
 
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).map(str.strip).filter(
-    lambda t: t not in ("", "-", "'-") and not (len(t) > 1 and t[0] == "'" and t[1] in "=+-@")
+TEXTS = (
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+    .map(str.strip)
+    .filter(lambda t: t not in ("", "-", "'-") and not (len(t) > 1 and t[0] == "'" and t[1] in "=+-@"))
 )
 
 

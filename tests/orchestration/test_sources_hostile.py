@@ -120,9 +120,14 @@ def test_a_mapping_translates_columns_words_dates_and_numbers(tmp_path):
         columns={"Nr": "source_id", "Art": "kind", "Name": "name", "Seit": "start_date", "Std": "weekly_hours"},
         values={"kind": {"FTE": "employee"}}, constants={"country": "DE"}, dates="%d.%m.%Y", decimal=",",
     )  # fmt: skip
-    assert take(tmp_path, 'Nr;Art;Name;Seit;Std\n1;FTE;Ada;31.03.2026;38,5\n', mapping=mapping).rejections == []
+    assert take(tmp_path, "Nr;Art;Name;Seit;Std\n1;FTE;Ada;31.03.2026;38,5\n", mapping=mapping).rejections == []
     ada = Contributor.objects.get()
-    assert (ada.kind, ada.country, str(ada.start_date), str(ada.weekly_hours)) == ("employee", "DE", "2026-03-31", "38.50")
+    assert (ada.kind, ada.country, str(ada.start_date), str(ada.weekly_hours)) == (
+        "employee",
+        "DE",
+        "2026-03-31",
+        "38.50",
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +144,9 @@ def test_the_command_that_cannot_run_says_why_and_ends_with_two(tmp_path, capsys
     (tmp_path / "t.csv").write_text("source_id,name\nU,Team\n")
     (tmp_path / "m.json").write_text(mapping or "{}")
     with pytest.raises(SystemExit) as stopped:
-        call_command("import_data", kind, str(tmp_path / "t.csv"), source=source, mapping=str(tmp_path / "m.json"), json=True)
+        call_command(
+            "import_data", kind, str(tmp_path / "t.csv"), source=source, mapping=str(tmp_path / "m.json"), json=True
+        )
     assert stopped.value.code == 2
     told = capsys.readouterr()
     assert words in told.err

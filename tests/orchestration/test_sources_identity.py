@@ -122,7 +122,15 @@ def test_what_agrees_in_many_ways_is_merged_unless_it_contradicts_itself():
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "distance"), [("anna", "anna", 0), ("anna", "nana", 1), ("anna", "nona", 2), ("anna", "ana", 1), ("bruhn", "brunh", 1), ("ab", "ba", 1)]
+    ("a", "b", "distance"),
+    [
+        ("anna", "anna", 0),
+        ("anna", "nana", 1),
+        ("anna", "nona", 2),
+        ("anna", "ana", 1),
+        ("bruhn", "brunh", 1),
+        ("ab", "ba", 1),
+    ],
 )
 def test_slips_of_the_pen_are_counted(a, b, distance):
     assert edit_distance(a, b, most=2) == distance

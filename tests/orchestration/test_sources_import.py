@@ -55,9 +55,17 @@ def test_every_kind_is_taken_and_nothing_waits(tmp_path):
     assert WaitingReference.objects.count() == 0
     assert not SourceRecord.objects.filter(object_id=None).exists()
     cy = Contributor.objects.get(name="Cy Diaz")
-    assert (cy.supplier.name, cy.manager.name, cy.unit.name, str(cy.weekly_hours)) == ("Tank GmbH", "Ada Berg", "Team", "38.50")
+    assert (cy.supplier.name, cy.manager.name, cy.unit.name, str(cy.weekly_hours)) == (
+        "Tank GmbH",
+        "Ada Berg",
+        "Team",
+        "38.50",
+    )
     assert cy.unit.parent.manager.name == "Ada Berg"
-    assert sorted(s.slug for s in Contributor.objects.get(name="Ada Berg").skills.all()) == ["heat treatment", "welding"]
+    assert sorted(s.slug for s in Contributor.objects.get(name="Ada Berg").skills.all()) == [
+        "heat treatment",
+        "welding",
+    ]
     assert Rate.objects.count() == 2
     first, second = Invoice.objects.order_by("issue_date")
     assert (first.type_code, str(first.payable), second.type_code) == ("380", "1636.55", "381")
