@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from workforce.contributors.models import Contributor
@@ -92,6 +92,8 @@ def count_tenure(spans):
         max_size=6,
     )
 )
+@example([(TODAY - timedelta(90), 1, False)])
+@example([(TODAY - timedelta(89), 1, False)])
 def test_tenure_is_the_union_of_days_over_suppliers_and_merged_records(db, spans):
     unit = Unit.objects.create(name="Works")
     kept = Contributor.objects.create(kind="contractor", name="Kept")

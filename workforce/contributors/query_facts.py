@@ -126,7 +126,7 @@ TENURE_DAYS = f"""
         FROM added
     )
     SELECT id, SUM(days) AS value FROM chained GROUP BY id, chain
-    HAVING DAYS[{{day}}|MAX(last_day)] <= {TENURE_GAP_DAYS}
+    HAVING DAYS[{{day}}|MAX(last_day)] < {TENURE_GAP_DAYS}
 """.replace("{{", "{").replace("}}", "}")
 
 
