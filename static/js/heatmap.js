@@ -15,7 +15,8 @@ function drawHeatmap(place) {
     visualMap: {
       type: "piecewise", orient: "horizontal", left: "center", bottom: 0, textStyle: label, itemGap: 12,
       pieces: [
-        { max: 60, label: "to 60 %", color: "#bcd9ee" }, { gt: 60, lte: 90, label: "to 90 %", color: "#7fc3b8" },
+        { max: 10, label: "to 10 %", color: "#eaf3fa" }, { gt: 10, lte: 30, label: "to 30 %", color: "#cfe3f2" },
+        { gt: 30, lte: 60, label: "to 60 %", color: "#a5cbe6" }, { gt: 60, lte: 90, label: "to 90 %", color: "#7fc3b8" },
         { gt: 90, lte: 110, label: "to 110 %", color: "#f1c75b" }, { gt: 110, label: "above", color: "#e07a5f" },
       ],
     },
