@@ -6,10 +6,10 @@ from django.db.models import Sum
 from django.shortcuts import render
 from django.utils import timezone
 
-from analytics.capacity.models import Cell
+from analytics.capacity.queries import visible_cells
+from analytics.capacity.window import add_months
 from workforce.accounts.permissions import Permission, require
 from workforce.contributors.models import Kind
-from workforce.organisation.models import Unit
 
 BACK, AHEAD = 3, 6  # months shown before and from the present one on
 HOURS = ("capacity_hours", "demand_hours", "worked_hours", "idle_hours")
@@ -20,7 +20,7 @@ def capacity(request):
     require(request.user, Permission.CAPACITY_VIEW)
     months = shown_months(timezone.now().date())
     kind = request.GET.get("kind", "")
-    cells = seen_cells(request.user).filter(month__in=months)
+    cells = visible_cells(request.user, months)
     by_kind = list(cells.order_by().values("kind").annotate(**{name: Sum(name) for name in HOURS}).order_by("kind"))
     labels = {**dict(Kind.choices), "": "Not yet chosen"}
     for group in by_kind:
@@ -33,13 +33,7 @@ def capacity(request):
 
 
 def shown_months(today: date) -> list[date]:
-    first = today.year * 12 + today.month - 1 - BACK
-    return [date(n // 12, n % 12 + 1, 1) for n in range(first, first + BACK + AHEAD)]
-
-
-def seen_cells(user):
-    """The cells over all skills of the units the user sees."""
-    return Cell.objects.filter(skill=None, unit__in=Unit.objects.visible_to(user).order_by().values("pk"))
+    return [add_months(today, n) for n in range(-BACK, AHEAD)]
 
 
 def build_rows(cells, months: list[date]) -> list[dict]:

@@ -17,10 +17,8 @@ from orchestration.invoices.reading.document import Document as Read
 from orchestration.invoices.reading.document import Line, number
 from orchestration.invoices.reading.read import read_document
 from orchestration.invoices.reading.rules import CREDIT_NOTES
+from orchestration.invoices.receive import receive_invoices
 from workforce.contributors.confidential import key_hash
-from workforce.ledger.actions import Action
-from workforce.ledger.models import Event
-from workforce.ledger.record import build_event
 
 BATCH = 500  # files held in memory at once
 LARGEST_FILE = 50 * 1024 * 1024  # bytes
@@ -104,11 +102,7 @@ def _store_new(contents: dict, report: Report, by) -> None:
         invoices.append(invoice)
         lines += its_lines
     Document.objects.bulk_create(documents)
-    Invoice.objects.bulk_create(invoices)
-    InvoiceLine.objects.bulk_create(lines, batch_size=2_000)
-    Event.objects.bulk_create(
-        build_event(action=Action.INVOICE_RECEIVED, subject=i, by=by, after=_summary(i)) for i in invoices
-    )
+    receive_invoices(invoices, lines, by=by)
     report.invoices += len(invoices)
     report.lines += len(lines)
 
@@ -230,13 +224,3 @@ def _money(text: str, sign: int) -> Decimal | None:
     if amount is not None and abs(amount) >= Decimal(10) ** 14:
         raise NotUsable("too_large", f"The total {text} is beyond any amount that can be stored.")
     return None if amount is None else (amount * sign).quantize(CENT)
-
-
-def _summary(invoice: Invoice) -> dict:
-    return {
-        "number": invoice.number,
-        "supplier": invoice.supplier_text,
-        "issue_date": invoice.issue_date.isoformat(),
-        "net": str(invoice.tax_exclusive),
-        "currency": invoice.currency,
-    }

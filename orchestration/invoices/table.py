@@ -7,14 +7,11 @@ from django.utils import timezone
 
 from orchestration.invoices.models import Invoice, InvoiceLine
 from orchestration.invoices.numbers import normalise_number, order_lines
+from orchestration.invoices.receive import BATCH, receive_invoices
 from workforce.contributors.confidential import key_hash
-from workforce.ledger.actions import Action
-from workforce.ledger.models import Event
-from workforce.ledger.record import build_event
 
 CENT = Decimal("0.01")
 HEAD = ("issue_date", "currency", "payee_account")
-BATCH = 2_000
 
 
 def write_lines(pending: list, applied, *, by=None) -> None:
@@ -39,14 +36,9 @@ def write_lines(pending: list, applied, *, by=None) -> None:
         rows = _agreeing(rows, applied)
         invoices.append(_build_invoice(rows))
         lines += _build_lines(invoices[-1], rows)
-    Invoice.objects.bulk_create(invoices, batch_size=BATCH)
-    InvoiceLine.objects.bulk_create([line for line, _ in lines], batch_size=BATCH)
+    receive_invoices(invoices, [line for line, _ in lines], by=by)
     for line, p in lines:
         p.record.object_id = line.pk
-    Event.objects.bulk_create(
-        [build_event(action=Action.INVOICE_RECEIVED, subject=i, by=by, after=_summary(i)) for i in invoices],
-        batch_size=BATCH,
-    )
     applied.created += len(lines)
 
 
@@ -157,13 +149,3 @@ def _build_line(invoice: Invoice, values: dict, position: int) -> InvoiceLine:
         tax_rate=values.get("tax_rate"),
         description=values.get("description") or "",
     )
-
-
-def _summary(invoice: Invoice) -> dict:
-    return {
-        "number": invoice.number,
-        "supplier": invoice.supplier_text,
-        "issue_date": invoice.issue_date.isoformat(),
-        "net": str(invoice.tax_exclusive),
-        "currency": invoice.currency,
-    }

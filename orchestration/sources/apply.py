@@ -9,8 +9,9 @@ from django.db import connection, models
 from django.utils.module_loading import import_string
 
 from orchestration.sources.kinds import KINDS, TableKind
+from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import SourceRecord, WaitingReference
-from orchestration.sources.values import Mapping, read_row
+from orchestration.sources.values import read_row
 from workforce.contributors.confidential import decrypt, key_hash, mask
 from workforce.contributors.models import AgentProfile, Contributor, Kind, Skill, SupplierProfile
 from workforce.ledger.actions import Action
@@ -302,7 +303,7 @@ def _write(kind: TableKind, pending: list[Pending], applied: Applied, by) -> Non
                 changed.append(p)
     _set_hashes(kind, new + changed)
     model.objects.bulk_create([p.instance for p in new], batch_size=BATCH)
-    fields = sorted({_attribute(kind, kind.by_name[name]) for p in changed for name in p.after if name != "skills"})
+    fields = sorted({kind.by_name[name].attribute for p in changed for name in p.after if name != "skills"})
     _store_changes(model, [p.instance for p in changed], fields)
     reskilled = _set_skills(kind, pending)
     _make_profiles(kind, new + changed)
@@ -335,16 +336,10 @@ def _store_changes(model, instances: list, fields: list[str]) -> None:
     """One upsert by id for each slice: an UPDATE from a set that both databases know."""
     if not (instances and fields):
         return
-    names = [model._meta.get_field(f.removesuffix("_id") if f.endswith("_id") and f != "source_id" else f).name
-             if not _is_plain(model, f) else f for f in fields]  # fmt: skip
-    names += [f"{n}_hash" for n in CONFIDENTIAL if n in names]
+    names = fields + [f"{n}_hash" for n in CONFIDENTIAL if n in fields]
     model.objects.bulk_create(
         instances, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=names
     )
-
-
-def _is_plain(model, name: str) -> bool:
-    return any(f.name == name for f in model._meta.concrete_fields)
 
 
 def _set_skills(kind: TableKind, pending: list[Pending]) -> list[Pending]:

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from orchestration.sources.apply import apply_records, name_target, resolve_waiting
 from orchestration.sources.kinds import KINDS, TableKind
+from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import Rejection, Source, SourceRecord, SyncRun, WaitingReference
 from orchestration.sources.tables import UnreadableTable, read_table
-from orchestration.sources.values import Mapping, read_row
+from orchestration.sources.values import read_row
 from workforce.contributors.confidential import encrypt, mask
 
 BATCH = 5_000

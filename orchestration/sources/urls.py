@@ -4,7 +4,6 @@ from orchestration.sources import views
 
 urlpatterns = [
     path("sources/", views.sources, name="sources"),
-    path("sources/freshness/", views.freshness, name="freshness"),
     path("sources/upload/", views.upload, name="source-upload"),
     path("sources/runs/<int:pk>/", views.run, name="source-run"),
     path("contributors/<int:pk>/sources/", views.sources_of, name="contributor-sources"),

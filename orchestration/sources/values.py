@@ -1,7 +1,6 @@
 """From the text of a row to values, or to what is wrong with it, cell by cell."""
 
 import re
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -10,29 +9,10 @@ from functools import lru_cache
 import pycountry
 
 from orchestration.sources.kinds import Column, TableKind
+from orchestration.sources.mapping import Mapping
 
 CLEAR = "-"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-@dataclass
-class Mapping:
-    """How a source's columns and words become ours: {"columns", "values", "constants", "dates", "decimal", "encoding"}."""
-
-    columns: dict[str, str] = field(default_factory=dict)  # theirs -> ours
-    values: dict[str, dict[str, str]] = field(default_factory=dict)  # our column -> {their word: ours}
-    constants: dict[str, str] = field(default_factory=dict)
-    dates: str = ""  # strptime form
-    decimal: str = "."
-    encoding: str = ""
-
-    def translate(self, raw: dict[str, str]) -> dict[str, str]:
-        """The row under our column names; cells keep their text but for mapped words."""
-        row = dict(self.constants)
-        for name, text in raw.items():
-            name = self.columns.get(name, name)
-            row[name] = self.values.get(name, {}).get(text.strip(), text)
-        return row
 
 
 class CellError(Exception):
@@ -106,15 +86,16 @@ def _read_text(text: str, column: Column, mapping: Mapping) -> str:
 
 
 def _read_date(text: str, column: Column, mapping: Mapping) -> date:
-    try:
-        if mapping.dates:
-            return datetime.strptime(text, mapping.dates).date()  # noqa: DTZ007 - a day has no zone
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        form = mapping.dates or "YYYY-MM-DD, as 2026-03-31"
-        raise CellError("bad_date", f"{text!r} is not a date of the form {form}.") from None
+    forms = mapping.date_forms(column.name)
+    if not forms and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        forms = ["%Y-%m-%d"]
+    for form in forms:
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    known = " or ".join(mapping.date_forms(column.name)) or "YYYY-MM-DD, as 2026-03-31"
+    raise CellError("bad_date", f"{text!r} is not a date of the form {known}.")
 
 
 def _read_decimal(text: str, column: Column, mapping: Mapping) -> Decimal:

@@ -66,10 +66,3 @@ def sources_of(request, pk: int):
     records = SourceRecord.objects.filter(kind="contributors", object_id__in=[one.pk, *merged])
     rows = records.select_related("source", "run").order_by("source__name", "key")
     return render(request, "sources/of_contributor.html", {"records": rows})
-
-
-def freshness(request):
-    """The line at the foot of every page: when the newest finished run ended."""
-    require(request.user, Permission.CONTRIBUTOR_VIEW)
-    newest = SyncRun.objects.aggregate(newest=Max("finished_at"))["newest"]
-    return render(request, "parts/freshness.html", {"newest": newest, "sources": Source.objects.count()})

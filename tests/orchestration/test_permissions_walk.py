@@ -51,7 +51,6 @@ PAGES = {
     "contributor-sources": SOURCES,
     "contributor-time": EVERY_ROLE,
     "findings": EVERY_ROLE,
-    "freshness": EVERY_ROLE,
     "home": EVERY_ROLE,
     "inbox": EVERY_ROLE,
     "invoice": INVOICES,

@@ -16,9 +16,10 @@ from orchestration.sources.export import export_table
 from orchestration.sources.files import CannotExport, write_rows
 from orchestration.sources.identity import resolve_identities
 from orchestration.sources.kinds import CONTRIBUTORS, KINDS
+from orchestration.sources.mapping import Mapping
 from orchestration.sources.sync import import_table
 from orchestration.sources.tables import read_table
-from orchestration.sources.values import Mapping, read_row
+from orchestration.sources.values import read_row
 from tests.orchestration.sources_cast import write_tables
 from workforce.ledger.models import Event
 

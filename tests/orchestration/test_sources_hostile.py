@@ -7,10 +7,10 @@ import openpyxl
 import pytest
 from django.core.management import call_command
 
+from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import SourceRecord, SyncRun
 from orchestration.sources.sync import import_table
 from orchestration.sources.tables import UnreadableTable
-from orchestration.sources.values import Mapping
 from workforce.contributors.models import Contributor
 
 pytestmark = pytest.mark.django_db

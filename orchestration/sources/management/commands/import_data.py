@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from orchestration.sources.kinds import KINDS
+from orchestration.sources.mapping import Mapping
 from orchestration.sources.sync import import_table
 from orchestration.sources.tables import UnreadableTable
-from orchestration.sources.values import Mapping
 
 PROMISED = (
     "kind", "source", "seen", "created", "updated", "unchanged", "gone", "rejected", "waiting", "seconds", "rejections",
@@ -81,6 +81,6 @@ def check_mapping(facts) -> None:
     if any(not isinstance(words, dict) for words in facts.get("values", {}).values()):
         raise ValueError("under values, each column has a table of words")
     words = [*facts.get("values", {}).values(), facts.get("columns", {}), facts.get("constants", {})]
-    loose = [facts[name] for name in ("dates", "decimal", "encoding") if name in facts]
+    loose = [facts[name] for name in ("decimal", "encoding") if name in facts]
     if any(not isinstance(word, str) for word in [*loose, *(w for table in words for w in table.values())]):
         raise ValueError("all words are text in quotes")
