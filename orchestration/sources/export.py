@@ -10,10 +10,10 @@ from django.apps import apps
 from django.db.models import Q
 
 from orchestration.sources import lists
-from orchestration.sources.apply import name_values
 from orchestration.sources.files import CannotExport, write_rows
 from orchestration.sources.kinds import KINDS, Column, TableKind
 from orchestration.sources.models import SourceRecord, WaitingReference
+from orchestration.sources.waiting import name_values
 from workforce.contributors.models import Contributor
 from workforce.contributors.query import QueryError, apply_query
 

@@ -37,6 +37,7 @@ class SyncRun(models.Model):
     waiting = models.PositiveIntegerField(default=0)
     unknown_columns = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)  # how the raw rows were translated
+    is_replay = models.BooleanField(default=False)  # stored rows read anew; the source itself sent nothing
 
     class Meta:
         ordering = ["-id"]
