@@ -18,7 +18,8 @@ from orchestration.sources.apply import apply_records, name_target, resolve_wait
 from orchestration.sources.kinds import KINDS, TableKind
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import Rejection, Source, SourceRecord, SyncRun, WaitingReference
-from orchestration.sources.tables import UnreadableTable, read_table
+from orchestration.sources.rows import read_rows
+from orchestration.sources.tables import UnreadableTable
 from orchestration.sources.values import read_row
 from workforce.contributors.confidential import encrypt, mask
 
@@ -102,7 +103,7 @@ def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, 
     changed: list[SourceRecord] = []
     rejections: list[Rejection] = []
     for path in paths:
-        for number, raw, wrong in read_table(path, mapping.encoding):
+        for number, raw, wrong in read_rows(path, mapping, kind=kind.name, source=source.name):
             report.seen += 1
             if progress and report.seen % 500 == 0:
                 progress(500)
