@@ -18,8 +18,9 @@ from orchestration.sources.guard import check_ended
 from orchestration.sources.kinds import KINDS, TableKind
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import Rejection, Source, SourceRecord, SyncRun, WaitingReference
+from orchestration.sources.rows import read_rows
 from orchestration.sources.seal import Sealer
-from orchestration.sources.tables import Row, UnreadableTable, read_table
+from orchestration.sources.tables import Row, UnreadableTable
 from orchestration.sources.waiting import resolve_waiting
 from workforce.contributors.confidential import mask
 
@@ -78,7 +79,7 @@ def import_table(
     check_source(source)
     mapping = mapping or Mapping()
     paths = [Path(p) for p in paths]
-    rows = (row for path in paths for row in read_table(path, mapping.encoding))
+    rows = (row for path in paths for row in read_rows(path, mapping, kind=kind, source=source))
     return take_rows(
         kind=kind, rows=rows, source=source, mapping=mapping, path=", ".join(map(str, paths)), dry_run=dry_run,
         allow_ending=allow_ending, by=by, progress=progress,

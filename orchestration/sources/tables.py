@@ -1,52 +1,69 @@
-"""Reading CSV and XLSX files that may be anything: each row comes with its number, the header being row 1."""
+"""Reading tables from files that may be anything: each row comes with its number, the header being row 1."""
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime
+from itertools import chain, islice
 from pathlib import Path
 
-import openpyxl
+from orchestration.sources.dumps import list_dumped, looks_like_dump, read_dumped
+from orchestration.sources.json_rows import looks_like_json, read_json
+from orchestration.sources.unreadable import MAX_COLUMNS, UnreadableTable, Wrong
+from orchestration.sources.workbooks import list_sheets, read_sheet
 
-MAX_COLUMNS = 512
 MAX_CELL = 20_000  # characters
-MAX_WORKBOOK = 1_000_000_000  # bytes when unpacked
-MAX_RATIO = 200  # unpacked to packed
 MAX_CSV = 2_000_000_000  # bytes
+HEAD_ROWS = 40  # within which the header is looked for
+MARKS = ",;\t|"
 
-Wrong = tuple[str, str] | None  # code and words, when the row as such cannot be taken
 Row = tuple[int, dict[str, str], Wrong]  # number, cells by header, what is wrong
 
 
-class UnreadableTable(Exception):
-    """The file cannot be taken at all; the message names it, says why and how to mend it."""
+def read_table(path: Path, encoding: str = "", table: str = "") -> Iterator[Row]:
+    """Rows of a CSV, XLSX, JSON or SQL file; `table` names the sheet or the dumped table, else it is the first.
+
+    Raises UnreadableTable with words for a person.
+    """
+    form = _form_of(path)
+    if form == "workbook":
+        return _with_header(path, read_sheet(path, table))
+    text = _decode(path, encoding)
+    if form == "json":
+        return _checked(read_json(path, text))
+    if form == "dump":
+        return _checked(read_dumped(path, text, table))
+    return _with_header(path, _read_csv(text))
 
 
-def read_table(path: Path, encoding: str = "") -> Iterator[Row]:
-    """Rows of a CSV or XLSX file; raises UnreadableTable with words for a person."""
+def list_tables(path: Path, encoding: str = "") -> list[str]:
+    """The sheets of a workbook, the tables of a dump that hold rows; empty for files that are one table."""
+    form = _form_of(path)
+    if form == "workbook":
+        return list_sheets(path)
+    return list_dumped(_decode(path, encoding)) if form == "dump" else []
+
+
+def _form_of(path: Path) -> str:
     if not path.is_file():
         raise UnreadableTable(f"{path}: there is no such file. Check the path.")
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if size == 0:
         raise UnreadableTable(f"{path}: the file is empty. Export it again with a header row.")
     with path.open("rb") as file:
-        start = file.read(4)
-    if start == b"PK\x03\x04":
-        rows = _read_workbook(path)
-    elif path.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
+        start = file.read(4096)
+    if start.startswith(b"PK\x03\x04"):
+        return "workbook"
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
         raise UnreadableTable(f"{path}: this is not an XLSX workbook. Save it as .xlsx or .csv and send it again.")
-    else:
-        rows = _read_csv(path, encoding)
-    return _with_header(path, rows)
-
-
-def _read_csv(path: Path, encoding: str) -> Iterator[tuple[int, list[str], Wrong]]:
-    if path.stat().st_size > MAX_CSV:
+    if size > MAX_CSV:
         raise UnreadableTable(f"{path}: larger than 2 GB. Send it in parts.")
-    text = _decode(path, encoding)
-    first_line = text[: text.find("\n") if "\n" in text else len(text)]
-    delimiter = max(",;\t", key=lambda mark: (first_line.count(mark), mark == ","))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    if looks_like_json(path, start):
+        return "json"
+    return "dump" if looks_like_dump(path, start) else "csv"
+
+
+def _read_csv(text: str) -> Iterator[tuple[int, list[str], Wrong]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_find_mark(text))
     number = 0
     while True:
         number += 1
@@ -57,6 +74,15 @@ def _read_csv(path: Path, encoding: str) -> Iterator[tuple[int, list[str], Wrong
         except csv.Error as error:
             text = f"The row cannot be read as CSV ({error}); check its quotes and the length of its cells."
             yield number, [], ("malformed", text)
+
+
+def _find_mark(text: str) -> str:
+    """The mark between cells: the one that stands in most of the first lines, a title above the header or not."""
+    lines = [line for line in text[:100_000].splitlines()[:HEAD_ROWS] if line.strip()]
+    if not lines:
+        return ","
+    counts = {mark: sorted(line.count(mark) for line in lines) for mark in MARKS}
+    return max(MARKS, key=lambda mark: (counts[mark][len(lines) // 2], lines[0].count(mark), mark == ","))
 
 
 def _decode(path: Path, encoding: str) -> str:
@@ -76,73 +102,51 @@ def _decode(path: Path, encoding: str) -> str:
         ) from None
 
 
-def _read_workbook(path: Path) -> Iterator[tuple[int, list[str], Wrong]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(info.file_size for info in archive.infolist())
-        if unpacked > MAX_WORKBOOK or (unpacked > 10_000_000 and unpacked > MAX_RATIO * path.stat().st_size):
-            raise UnreadableTable(f"{path}: the workbook unpacks to {unpacked:,} bytes. Send it as CSV, or in parts.")
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False)
-    except UnreadableTable:
-        raise
-    except Exception as error:  # noqa: BLE001 - a broken archive raises whatever its parsers raise
-        raise UnreadableTable(
-            f"{path}: this workbook is damaged ({type(error).__name__}). Save it again as .xlsx."
-        ) from None
-    try:
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for number, cells in enumerate(sheet.iter_rows(), start=1):
-            if len(cells) > MAX_COLUMNS:
-                raise UnreadableTable(f"{path}, row {number}: {len(cells):,} columns; at most {MAX_COLUMNS} are taken.")
-            formula = next((c.coordinate for c in cells if c.data_type == "f"), "")
-            wrong = ("formula", f"Cell {formula} holds a formula; paste its value instead.") if formula else None
-            yield number, [_cell_text(cell.value) for cell in cells], wrong
-    except UnreadableTable:
-        raise
-    except Exception as error:  # noqa: BLE001
-        raise UnreadableTable(
-            f"{path}: this workbook is damaged ({type(error).__name__}). Save it again as .xlsx."
-        ) from None
-    finally:
-        book.close()
-
-
-def _cell_text(value) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == value.min.time() else value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value)
-
-
 def _with_header(path: Path, rows: Iterator[tuple[int, list[str], Wrong]]) -> Iterator[Row]:
-    header: list[str] | None = None
-    for number, cells, wrong in rows:
-        if header is None:
-            if wrong:
-                raise UnreadableTable(f"{path}, row {number}: {wrong[1]}")
-            header = _check_header(path, [cell.strip() for cell in cells])
-            continue
+    first = list(islice(rows, HEAD_ROWS))
+    place = _find_header(first)
+    if place < len(first) and first[place][2]:
+        raise UnreadableTable(f"{path}, row {first[place][0]}: {first[place][2][1]}")
+    if not first:
+        raise UnreadableTable(f"{path}: no header row. Name the columns in the first row.")
+    header = _check_header(path, [" ".join(cell.split()) for cell in first[place][1]])
+    for number, cells, wrong in chain(first[place + 1 :], rows):
         if not wrong and not any(cell.strip() for cell in cells):
             continue
         if not wrong and len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
             text = f"The row has {len(cells)} cells, the header {len(header)}. Put quotes around text with separators."
             wrong = ("malformed", text)
-        wrong = wrong or _check_cells(header, cells)
+        wrong = wrong or _check_cells(dict(zip(header, cells, strict=False)))
         yield number, {n: c[:MAX_CELL] for n, c in zip(header, cells, strict=False) if n}, wrong
-    if header is None:
-        raise UnreadableTable(f"{path}: no header row. Name the columns in the first row.")
 
 
-def _check_cells(header: list[str], cells: list[str]) -> Wrong:
-    for name, cell in zip(header, cells, strict=False):
+def _find_header(rows: list[tuple[int, list[str], Wrong]]) -> int:
+    """The place of the row that names the columns: below titles and blank rows, where there are any."""
+    filled = [[cell for cell in cells if cell.strip()] for _, cells, _ in rows]
+    widths = sorted(len(cells) for cells in filled if cells)
+    if not widths:
+        return 0
+    wanted = max(2, widths[-2 if len(widths) > 2 else -1] * 0.5)  # one row too wide does not mislead
+    if len(filled[0]) >= min(wanted, widths[-1]):
+        return 0
+    for place, cells in enumerate(filled):
+        named = [cell for cell in cells if any(c.isalpha() for c in cell) and len(cell) < 200]
+        if len(cells) >= wanted and len(named) >= 0.8 * len(cells) and len({*cells}) == len(cells):
+            return place
+    return 0
+
+
+def _checked(rows: Iterator[Row]) -> Iterator[Row]:
+    for number, raw, wrong in rows:
+        if not wrong and len(raw) > MAX_COLUMNS:
+            wrong = ("malformed", f"The row has {len(raw):,} cells; at most {MAX_COLUMNS} are taken.")
+            raw = dict(islice(raw.items(), MAX_COLUMNS))
+        if wrong or any(text.strip() for text in raw.values()):
+            yield number, {n: c[:MAX_CELL] for n, c in raw.items()}, wrong or _check_cells(raw)
+
+
+def _check_cells(raw: dict[str, str]) -> Wrong:
+    for name, cell in raw.items():
         if len(cell) > MAX_CELL:
             return "too_long", f"The cell under {name!r} is longer than {MAX_CELL:,} characters. Shorten it."
         if "\x00" in cell:

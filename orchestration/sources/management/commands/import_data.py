@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from orchestration.sources.kinds import KINDS
-from orchestration.sources.mapping import Mapping
+from orchestration.sources.mapping import Mapping, check_mapping
 from orchestration.sources.sync import import_table
 from orchestration.sources.tables import UnreadableTable
 
@@ -71,16 +71,3 @@ def read_mapping(path: str | None) -> Mapping:
         return Mapping(**facts)
     except (OSError, ValueError, TypeError) as error:
         raise UnreadableTable(f"{path}: this mapping cannot be used: {error}.") from None
-
-
-def check_mapping(facts) -> None:
-    """Raises ValueError when a part of the mapping has the wrong shape."""
-    tables = {"columns", "values", "constants"}
-    if not isinstance(facts, dict) or any(not isinstance(facts.get(name, {}), dict) for name in tables):
-        raise ValueError("columns, values and constants are tables")
-    if any(not isinstance(words, dict) for words in facts.get("values", {}).values()):
-        raise ValueError("under values, each column has a table of words")
-    words = [*facts.get("values", {}).values(), facts.get("columns", {}), facts.get("constants", {})]
-    loose = [facts[name] for name in ("decimal", "encoding") if name in facts]
-    if any(not isinstance(word, str) for word in [*loose, *(w for table in words for w in table.values())]):
-        raise ValueError("all words are text in quotes")
