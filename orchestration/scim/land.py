@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from orchestration.scim.models import IdentityProvider, ScimUser
 from orchestration.scim.rows import clear_dropped
-from orchestration.sources.apply import apply_records, open_raw, resolve_waiting
 from orchestration.sources.kinds import CONTRIBUTORS
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import Rejection, SourceRecord, SyncRun, WaitingReference
+from orchestration.sources.records import apply_records
+from orchestration.sources.seal import open_row
 from orchestration.sources.values import read_row
+from orchestration.sources.waiting import resolve_waiting
 
 PATH = "SCIM"
 
@@ -76,9 +78,9 @@ def _hash(row: dict[str, str]) -> str:
 
 def _reject(run: SyncRun, record: SourceRecord, refused: list[tuple]) -> int:
     """Keeps what could not be taken, and why; returns how many cells."""
-    raw = open_raw(record)
+    raw = open_row(record.raw)
     _, errors = read_row(CONTRIBUTORS, raw, Mapping())
-    errors += [(column, value, code, message) for _, _, column, value, code, message in refused]
+    errors += [(column, value, code, message) for _, column, value, code, message in refused]
     Rejection.objects.bulk_create(
         Rejection(run=run, row=record.row, column=column, value=value[:500], code=code, message=message, raw=raw)
         for column, value, code, message in errors

@@ -66,7 +66,7 @@ def _resolve(ids: list[int], by) -> int:
         arrivals = [_arrive(kind, record, texts[record.pk]) for record in records]
         sealer = Sealer(kind, Mapping())
         applied = apply_arrivals(kind, records[0].source, arrivals, sealer=sealer, by=by)
-        _note_objects([a for a in arrivals if a.is_refused or a.object_id != a.known_object_id])
+        note_objects([a for a in arrivals if a.is_refused or a.object_id != a.known_object_id])
         moved += applied.created + applied.updated
     return moved
 
@@ -77,7 +77,7 @@ def _arrive(kind: TableKind, record: SourceRecord, waiting: dict[str, str]) -> A
     return Arrival(record.row, {}, record.key, record.raw_hash, values, record.pk, record.object_id)
 
 
-def _note_objects(arrivals: list[Arrival]) -> None:
+def note_objects(arrivals: list[Arrival]) -> None:
     """Which object each row became; a refused one is judged again when it comes again."""
     if arrivals:
         objects = [a.object_id for a in arrivals]
