@@ -67,6 +67,8 @@ class ScimView(APIView):
 
     def read_body(self):
         """The JSON that was sent, whatever it is; raises SCIMException where it cannot be read."""
+        if not int(self.request.META.get("CONTENT_LENGTH") or 0):
+            raise exceptions.ParseError("It is empty.")
         try:
             return self.request.data
         except RequestDataTooBig:

@@ -198,8 +198,8 @@ class _Compiler(FilterVisitor[Sql]):
             return FALSE
         if binding.is_multivalued:
             rows = _rows_of(binding, self.table)
-            field = binding.sub_field_name or (_value_of(binding) if rows.cells is not None else None)
-            there = _is_there(_entry_cell(rows, binding) if field else _cell(rows, None))
+            whole = rows.cells["value"] if rows.cells else _cell(rows, None)
+            there = _is_there(_entry_cell(rows, binding) if binding.sub_field_name else whole)
             return f"EXISTS (SELECT 1 FROM {rows.table} WHERE {rows.condition} AND {there})", []
         if binding.field_name == "meta" and not binding.sub_field_name:
             return "1 = 1", []

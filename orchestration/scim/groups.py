@@ -58,7 +58,7 @@ def open_group(group: ScimGroup) -> Group:
     """The group with its members, as a PATCH is applied to it."""
     members = group.members.order_by("pk").values("value", "type", "display")
     listed = [{name: text for name, text in member.items() if text} for member in members]
-    return open_resource({**group.resource, "members": listed}, Group)
+    return open_resource({**group.resource, "members": listed}, Group, group.scim_id)
 
 
 def _store_if_changed(group: ScimGroup, before: Group, resource: Group, *, by) -> bool:

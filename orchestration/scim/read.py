@@ -5,7 +5,7 @@ from scim2_models import Context, InvalidSyntaxException, InvalidValueException,
 from scim2_models import Error as ScimError
 
 from orchestration.scim.resources import PATCHING, PATCHING_ONE_VALUE, READING
-from orchestration.scim.tidy import refuse_unstorable, tidy_operation, tidy_resource
+from orchestration.scim.tidy import refuse_unstorable, tidy_operations, tidy_resource
 
 NOT_KEPT = {"id", "meta", "groups", "password"}  # ours to say, or nobody's to know
 LONGEST = 400
@@ -14,7 +14,11 @@ WITH_LIMIT = ("user_name", "display_name", "external_id")
 
 def read_resource(data, model: type[Resource], context: Context) -> Resource:
     """A resource of a POST or PUT; raises SCIMException with what is wrong."""
-    resource = _validate(model, tidy_resource(_checked(data), model), context)
+    data = _checked(data)
+    schemas = next((item for name, item in data.items() if name.lower() == "schemas"), None)
+    if schemas and str(model.__schema__).lower() not in str(schemas).lower():
+        raise InvalidSyntaxException(detail=f"schemas must hold {model.__schema__}.")
+    resource = _validate(model, tidy_resource(data, model), context)
     check_lengths(resource)
     return resource
 
@@ -29,15 +33,15 @@ def apply_patch(data, before: Resource) -> Resource:
     if str(PatchOp.__schema__) not in (data.get("schemas") or [str(PatchOp.__schema__)]):
         raise InvalidSyntaxException(detail=f"schemas must hold {PatchOp.__schema__}.")
     for operation in operations:
-        _apply_operation(after, tidy_operation(operation, model), model)
+        for tidied in tidy_operations(operation, model):
+            _apply_operation(after, tidied, model)
     check_lengths(after)
     return after
 
 
-def _apply_operation(resource: Resource, operation, model: type[Resource]) -> None:
+def _apply_operation(resource: Resource, operation: dict, model: type[Resource]) -> None:
     # Where the path goes on to one attribute of an entry, as Entra writes it, the entry is made if it is not there.
-    path = operation.get("path") if isinstance(operation, dict) else None
-    names_one_value = isinstance(path, str) and "]." in path
+    names_one_value = "]." in str(operation.get("path"))
     with PATCHING_ONE_VALUE if names_one_value else PATCHING:
         patch = _validate(PatchOp[model], {"Operations": [operation]}, Context.RESOURCE_PATCH_REQUEST)
         patch.patch(resource)
@@ -82,5 +86,6 @@ def dump_resource(resource: Resource) -> dict:
     return {name: value for name, value in dumped.items() if name not in NOT_KEPT}
 
 
-def open_resource(kept: dict, model: type[Resource]) -> Resource:
-    return model.model_validate(kept, scim_policy=READING)
+def open_resource(kept: dict, model: type[Resource], scim_id: str) -> Resource:
+    """A kept resource as it is changed."""
+    return model.model_validate({**kept, "id": scim_id}, scim_policy=READING)

@@ -11,7 +11,6 @@ from scim2_models import (
     ETag,
     Filter,
     Group,
-    Mutability,
     Pagination,
     Patch,
     Reference,
@@ -48,9 +47,7 @@ class Manager(StrictManager):
     """Named by its id alone, as RFC 7644 section 3.7.2 and every provider does."""
 
     value: Annotated[str | None, CaseExact.true] = None
-    ref: Annotated[Reference[StrictUser] | None, Mutability.read_only] = Field(
-        None, serialization_alias="$ref", validation_alias="$ref"
-    )
+    ref: Reference[StrictUser] | None = Field(None, serialization_alias="$ref", validation_alias="$ref")
 
 
 class EnterpriseUser(StrictEnterpriseUser):

@@ -6,7 +6,7 @@ a single value in a list of one.
 
 import re
 
-from scim2_models import InvalidValueException, Path, SCIMException
+from scim2_models import InvalidSyntaxException, InvalidValueException, Path, SCIMException
 
 # `...:enterprise:2.0:User.manager` means `...:enterprise:2.0:User:manager`.
 _POINT_AFTER_URN = re.compile(r"^(urn:ietf:params:scim:schemas:[\w:]+:2\.0:(?:User|Group))\.(?=\w)", re.IGNORECASE)
@@ -32,25 +32,32 @@ def tidy_filter(text: str) -> str:
     return _BOOLEAN_AS_TEXT.sub(lambda m: f"{m[1]}{m[2]}{m[3].lower()}", _POINT_AFTER_URN.sub(r"\1:", text))
 
 
-def tidy_operation(operation, model):
-    """One operation of a PATCH as the standard would have it."""
+def tidy_operations(operation, model) -> list[dict]:
+    """One operation of a PATCH as the standard would have it: several, where keys of its value are filtered paths."""
     if not isinstance(operation, dict):
-        return operation
-    tidied = {name.lower(): item for name, item in operation.items() if isinstance(name, str)}
+        raise InvalidSyntaxException(detail="Each of Operations must be an object.")
+    tidied = {name.lower(): item for name, item in operation.items()}
     path = tidied.get("path")
-    if isinstance(path, str):
-        tidied["path"] = path = tidy_filter(path.strip())
-        if not path:
-            del tidied["path"]
-    if tidied.get("path") is None:
+    if isinstance(path, str) and path.strip():
+        tidied["path"] = tidy_filter(path.strip())
+        if "value" in tidied:
+            tidied["value"] = _tidy_value(tidied["path"], tidied["value"], model)
+    elif path is None or path == "":
         tidied.pop("path", None)
         if isinstance(tidied.get("value"), dict):
-            tidied["value"] = _tidy_object(tidied["value"], model)
-    elif isinstance(path, str) and "value" in tidied:
-        tidied["value"] = _tidy_value(path, tidied["value"], model)
+            return _part_by_path(tidied, model)
     if str(tidied.get("op", "")).lower() == "remove" and tidied.get("value") in (None, "", []):
         tidied.pop("value", None)
-    return tidied
+    return [tidied]
+
+
+def _part_by_path(operation: dict, model) -> list[dict]:
+    """Keys such as `emails[type eq "work"].value` become operations with that path."""
+    value = {name: item for name, item in operation["value"].items() if name.lower() != "meta"}
+    plain = {name: item for name, item in value.items() if "[" not in name}
+    first = [{**operation, "value": _tidy_object(plain, model)}] if plain or len(plain) == len(value) else []
+    rest = [{**operation, "path": name, "value": item} for name, item in value.items() if "[" in name]
+    return first + [one for operation in rest for one in tidy_operations(operation, model)]
 
 
 def tidy_resource(data, model):

@@ -35,7 +35,7 @@ def replace_user(*, user: ScimUser, data, by) -> bool:
     resource = read_resource(data, Person, Context.RESOURCE_REPLACEMENT_REQUEST)
     if resource.active is None:
         resource.active = True
-    before = open_resource(user.resource, Person)
+    before = open_resource(user.resource, Person, user.scim_id)
     resource.replace(before)
     return _store_if_changed(user, before, resource, by=by)
 
@@ -43,14 +43,14 @@ def replace_user(*, user: ScimUser, data, by) -> bool:
 @transaction.atomic
 def patch_user(*, user: ScimUser, data, by) -> bool:
     """PATCH: all operations or none; returns whether anything changed."""
-    before = open_resource(user.resource, Person)
+    before = open_resource(user.resource, Person, user.scim_id)
     return _store_if_changed(user, before, apply_patch(data, before), by=by)
 
 
 @transaction.atomic
 def delete_user(*, user: ScimUser, by) -> None:
     """The user is gone, its contributor has left; the record stays as it was last told."""
-    resource = open_resource(user.resource, Person)
+    resource = open_resource(user.resource, Person, user.scim_id)
     if resource.active is not False:
         user.ended_on = timezone.localdate()
         resource.active = False

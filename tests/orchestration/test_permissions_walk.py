@@ -67,6 +67,10 @@ WRITES = {
     "item-completion": {"admin", "agent_owner", "hr", "legal", "operations", "procurement"},
     "sign-out": EVERY_ROLE,
 }
+SCIM = {  # take the token of an identity provider, and no login at all
+    "scim:bulk", "scim:config", "scim:description", "scim:descriptions", "scim:me", "scim:no-route", "scim:resource",
+    "scim:resources", "scim:root", "scim:search", "scim:search-of",
+}  # fmt: skip
 OPEN = {"api:no-route", "healthz", "sign-in"}  # answer anyone, and tell nothing of the company
 
 
@@ -112,7 +116,7 @@ def get_resolver_patterns(name: str):
 
 
 def test_every_route_is_in_the_table():
-    assert set(names_of(get_resolver())) - {*API, *PAGES, *WRITES} - OPEN == set()
+    assert set(names_of(get_resolver())) - {*API, *PAGES, *WRITES} - SCIM - OPEN == set()
 
 
 @pytest.mark.parametrize("role", sorted(EVERY_ROLE))
@@ -146,6 +150,16 @@ def test_a_role_writes_where_the_table_says(role, organisation, request, client)
         if client.post(path_of(name, organisation)).status_code != 403:
             done.add(name)
     assert done == {name for name in there if role in WRITES[name]}
+
+
+@pytest.mark.parametrize("role", [None, *sorted(EVERY_ROLE)])
+def test_no_login_opens_scim(role, organisation, request, client):
+    if role:
+        client.force_login(request.getfixturevalue(role))
+    paths = ["", "Users", "Users/1", "Groups", "Schemas", "Schemas/x", "ServiceProviderConfig", "Me", "Bulk", ".search"]
+    for path in [*paths, "Users/.search", "bogus"]:
+        for method in ("get", "post", "put", "patch", "delete"):
+            assert getattr(client, method)(f"/scim/v2/{path}").status_code == 401, (method, path)
 
 
 def test_nobody_is_told_to_sign_in(organisation, client):
