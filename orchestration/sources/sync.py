@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
-from orchestration.sources.apply import Applied, apply_arrivals, to_json
+from orchestration.sources.apply import Applied, apply_arrivals
 from orchestration.sources.arrivals import Arrival, Intake, clean
 from orchestration.sources.bulk import change_rows, insert_rows, reserve_ids, update_rows
 from orchestration.sources.guard import check_ended
@@ -200,7 +200,7 @@ class _Taking:
 
     def _facts(self, arrivals: list[Arrival]) -> list[list]:
         return [
-            [to_json(self.sealer.seal_row(a.raw)) for a in arrivals],
+            [self.sealer.seal_json(a.raw) for a in arrivals],
             [a.raw_hash for a in arrivals],
             [a.number for a in arrivals],
             [a.object_id for a in arrivals],
@@ -212,7 +212,7 @@ class _Taking:
             change_rows(TOUCH, self.intake.unchanged, connection.ops.adapt_datetimefield_value(run.started_at))
         resolve_waiting(by=self.by)
         if self.changed >= WORTH_ANALYSING:
-            _refresh_statistics(self.kind)
+            _refresh_statistics(self.kind, self.changed)
         Rejection.objects.bulk_create(self.rejections, batch_size=2_000)
         records = SourceRecord.objects.filter(source=run.source, kind=run.kind)
         waiting = WaitingReference.objects.filter(record__in=records)
@@ -237,9 +237,12 @@ class _Taking:
         run.save()
 
 
-def _refresh_statistics(kind: TableKind) -> None:
-    """Tells PostgreSQL's planner about the new rows now: what runs next must not plan for empty tables."""
-    if connection.vendor == "postgresql":
-        tables = [apps.get_model(kind.model)._meta.db_table, SourceRecord._meta.db_table]
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {', '.join(tables)}")
+def _refresh_statistics(kind: TableKind, changed: int) -> None:
+    """Tells PostgreSQL's planner about a table that has grown much; what runs next must not plan for an empty one."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for table in (apps.get_model(kind.model)._meta.db_table, SourceRecord._meta.db_table):
+            cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+            if changed > cursor.fetchone()[0] / 2:
+                cursor.execute(f"ANALYZE {table}")
