@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -98,9 +98,13 @@ def check_source(name: str) -> None:
 
 def take_rows(
     *, kind: str, rows: Iterable[Row], source: str, mapping: Mapping, path: str, dry_run=False, allow_ending=False,
-    is_replay=False, by=None, progress=None,
+    replayed: tuple[Iterable[Row], Iterable[Row]] | None = None, by=None, progress=None,
 ) -> Report:  # fmt: skip
-    """Takes rows wherever they come from, in one transaction; a replay has seen nothing, so that no sight moves."""
+    """Takes rows wherever they come from, in one transaction.
+
+    A replay adds the stored rows, each unless its key has come already, and then the repeats of keys; it has seen
+    nothing of the source, so that no sight moves.
+    """
     started = time.monotonic()
     report = Report(kind=kind, source=source)
     try:
@@ -108,10 +112,14 @@ def take_rows(
             origin, _ = Source.objects.get_or_create(name=source)
             run = SyncRun.objects.create(
                 source=origin, kind=kind, path=path[:500], started_at=timezone.now(), by=by, mapping=asdict(mapping),
-                is_replay=is_replay,
+                is_replay=replayed is not None,
             )  # fmt: skip
             taking = _Taking(KINDS[kind], run, mapping, report, by, allow_ending or dry_run)
-            taking.take(iter(rows), progress)
+            taking.take(rows, progress)
+            if replayed:
+                stored, repeats = replayed
+                taking.take(stored, progress, forgives_repeats=True)
+                taking.take(repeats, progress)
             taking.finish()
             if dry_run:
                 raise _RolledBack
@@ -127,19 +135,19 @@ class _Taking:
     def __init__(self, kind: TableKind, run: SyncRun, mapping: Mapping, report: Report, by, allow_ending: bool):
         self.kind, self.run, self.mapping, self.report, self.by = kind, run, mapping, report, by
         self.allow_ending = allow_ending
-        self.intake = Intake(kind, run.source, mapping, forgives_repeats=run.is_replay)
+        self.intake = Intake(kind, run.source, mapping)
         self.sealer = Sealer(kind, mapping)
         self.applied = Applied()
         self.changed = 0
         self.rejections: list[Rejection] = []
 
-    def take(self, rows: Iterator[Row], progress: Callable[[int], None] | None) -> None:
-        segment: list[Arrival] = []
+    def take(self, rows: Iterable[Row], progress: Callable[[int], None] | None, *, forgives_repeats=False) -> None:
+        rows, segment = iter(rows), []
         while batch := list(islice(rows, BATCH)):
             if not self.report.seen:
                 self._note_unknown(batch[0][1])
-            self.report.seen += len(batch)
-            segment += self.intake.judge(batch, self._reject_row)
+            segment += self.intake.judge(batch, self._reject_row, forgives_repeats=forgives_repeats)
+            self.report.seen = self.intake.came
             if progress:
                 progress(len(batch))
             if len(segment) >= SEGMENT and not self.kind.writer:  # a writer sees the rows of a document together
