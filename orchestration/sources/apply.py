@@ -1,6 +1,5 @@
 """Good rows become objects, in sets: references looked up, objects created or changed, an Event for each."""
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -15,7 +14,7 @@ from orchestration.sources.guard import ENDING, has_ended
 from orchestration.sources.kinds import Column, TableKind
 from orchestration.sources.models import Source
 from orchestration.sources.references import fill_named, resolve_references
-from orchestration.sources.seal import Sealer
+from orchestration.sources.seal import Sealer, to_json
 from workforce.contributors.confidential import key_hash, mask
 from workforce.contributors.models import AgentProfile, Kind, Skill, SupplierProfile
 from workforce.ledger.actions import Action
@@ -26,7 +25,6 @@ ACTIONS = {
     "contributor": (Action.CONTRIBUTOR_CREATED, Action.CONTRIBUTOR_UPDATED),
     "engagement": (Action.ENGAGEMENT_CREATED, Action.ENGAGEMENT_UPDATED),
 }
-to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass
@@ -195,10 +193,14 @@ def _create(kind: TableKind, model, new: list[Arrival], sealer: Sealer) -> None:
     unnumbered = [a for a in new if a.object_id is None]
     for a, pk in zip(unnumbered, reserve_ids(model, len(unnumbered)), strict=True):
         a.object_id = pk
-    shown = [(c, c.name) for c in kind.columns]
+    present = set().union(*(a.values for a in new))
+    converted = [c for c in kind.columns if c.name in present and (c.is_confidential or c.type in ("date", "decimal"))]
     for a in new:
         a.is_created = True
-        a.after = {name: _show(c, value) for c, name in shown if (value := a.values.get(name)) is not None}
+        a.after = {name: value for name, value in a.values.items() if value is not None}
+        for column in converted:
+            if column.name in a.after:
+                a.after[column.name] = _show(column, a.after[column.name])
     by_attribute = {attribute(c): c for c in plain_columns(kind)}
     names, columns = [], []
     for model_field in model._meta.concrete_fields:
@@ -208,7 +210,7 @@ def _create(kind: TableKind, model, new: list[Arrival], sealer: Sealer) -> None:
         elif model_field.generated:
             continue
         elif name in by_attribute:
-            values = _column_values(model_field, by_attribute[name], new, sealer)
+            values = _column_values(model_field, by_attribute[name], new, present, sealer)
         elif name.removesuffix("_hash") in CONFIDENTIAL and kind.name == "contributors":
             values = _hashes(name.removesuffix("_hash"), new)
         else:
@@ -219,9 +221,11 @@ def _create(kind: TableKind, model, new: list[Arrival], sealer: Sealer) -> None:
     insert_rows(model, names, columns)
 
 
-def _column_values(model_field, column: Column, arrivals: list[Arrival], sealer: Sealer) -> list:
+def _column_values(model_field, column: Column, arrivals: list[Arrival], present: set[str], sealer: Sealer) -> list:
     name = column.name
     empty = column.default or empty_value(model_field)
+    if name not in present:
+        return [empty] * len(arrivals)
     values = [empty if (value := a.values.get(name)) is None else value for a in arrivals]
     return [value and sealer.seal(value) for value in values] if column.is_confidential else values
 

@@ -50,20 +50,24 @@ class Intake:
     """Judges the rows of one run in batches.
 
     A row is known by (source, kind, key). One that is equal, under an equal mapping, to what the key last brought
-    stops at its hash; it was good then and is good now. The first good row of a key counts, later ones are refused,
-    or left out when the run `forgives_repeats`.
+    stops at its hash; it was good then and is good now. The first good row of a key counts, later ones are refused.
     """
 
-    def __init__(self, kind: TableKind, source: Source, mapping: Mapping, *, forgives_repeats: bool = False):
-        self.kind, self.source, self.forgives_repeats = kind, source, forgives_repeats
+    def __init__(self, kind: TableKind, source: Source, mapping: Mapping):
+        self.kind, self.source = kind, source
+        self.came = 0
         self.reader = BatchReader(kind, mapping)
         self._hasher = RowHasher(mapping)
         self.seen: set[str] = set()  # keys of good rows
         self.unchanged: list[int] = []  # ids of the records that came again as they are
         self.refused_known: set[str] = set()  # keys that came but could not be taken are not gone
 
-    def judge(self, batch: list[Row], refuse: Callable) -> list[Arrival]:
-        """The arrivals of a batch; `refuse(number, raw, errors)` is told of each bad row, in order."""
+    def judge(self, batch: list[Row], refuse: Callable, *, forgives_repeats: bool = False) -> list[Arrival]:
+        """The arrivals of a batch; `refuse(number, raw, errors)` is told of each bad row, in order.
+
+        Rows that repeat a key are left out without a word where that is forgiven.
+        """
+        self.came += len(batch)
         good = [(number, raw) for number, raw, wrong in batch if not wrong]
         hashes = [self._hasher.hash(raw) for _, raw in good]
         rows = self.reader.translate([raw for _, raw in good])
@@ -87,7 +91,8 @@ class Intake:
             if not hashes[place]:
                 wrongs = [_name_bad_text(raw)]
             if not wrongs and key in self.seen:
-                if self.forgives_repeats:
+                if forgives_repeats:
+                    self.came -= 1
                     continue
                 text = "An earlier row of this file has the same key. Keep one of them."
                 wrongs = [(self.kind.key[-1], key, "duplicate_row", text)]

@@ -1,6 +1,5 @@
 """Writing sets of rows: COPY on PostgreSQL, executemany on SQLite, the same SQL from there."""
 
-import csv
 import io
 import json
 
@@ -8,7 +7,7 @@ from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
 BATCH = 10_000
-NULL = "\x01"  # no text that passes validation holds it
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
@@ -88,20 +87,22 @@ def _as_set(values: list):
 
 def _as_stored(fields: list[models.Field], columns: list[list]) -> list[list]:
     """The values as the database takes them; JSON and encrypted texts come ready as text."""
-    ops = connection.ops
-    stored = []
-    for field, values in zip(fields, columns, strict=True):
-        if isinstance(field, models.DateTimeField):
-            values = [value and ops.adapt_datetimefield_value(value) for value in values]
-        elif isinstance(field, models.DateField):
-            values = [value and ops.adapt_datefield_value(value) for value in values]
-        elif isinstance(field, models.DecimalField):
-            values = [
-                None if v is None else ops.adapt_decimalfield_value(v, field.max_digits, field.decimal_places)
-                for v in values
-            ]
-        stored.append(values)
-    return stored
+    return [_store_as(field, values) for field, values in zip(fields, columns, strict=True)]
+
+
+def _store_as(field: models.Field, values: list) -> list:
+    ops, first = connection.ops, next((value for value in values if value is not None), None)
+    if first is None:
+        return values
+    if isinstance(field, models.DateTimeField):
+        texts = {value: str(ops.adapt_datetimefield_value(value)) for value in set(values) - {None}}
+    elif isinstance(field, models.DateField):
+        texts = {value: value.isoformat() for value in set(values) - {None}}
+    elif isinstance(field, models.DecimalField):
+        texts = {value: f"{value:.{field.decimal_places}f}" for value in set(values) - {None}}
+    else:
+        return values
+    return [texts.get(value) for value in values]
 
 
 def _fill(table: str, names: list[str], columns: list[list]) -> None:
@@ -112,12 +113,18 @@ def _fill(table: str, names: list[str], columns: list[list]) -> None:
             cursor.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', zip(*columns, strict=True))
             return
         for start in range(0, len(columns[0]) if columns else 0, BATCH):
-            part = [_without_none(values[start : start + BATCH]) for values in columns]
-            text = io.StringIO()
-            csv.writer(text).writerows(zip(*part, strict=True))
-            text.seek(0)
-            cursor.copy_expert(f"COPY \"{table}\" ({listed}) FROM STDIN WITH (FORMAT csv, NULL '{NULL}')", text)
+            part = [_as_copied(values[start : start + BATCH]) for values in columns]
+            text = "\n".join(map("\t".join, zip(*part, strict=True))) + "\n"
+            cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', io.StringIO(text))
 
 
-def _without_none(values: list) -> list:
-    return [NULL if value is None else value for value in values] if None in values else values
+def _as_copied(values: list) -> list[str]:
+    """The values in the text form of COPY: `\\N` for nothing, and marks for what would end a cell."""
+    is_text = all(value is None or value.__class__ is str for value in values)
+    if not is_text:
+        return [r"\N" if value is None else str(value).translate(ESCAPES) for value in values]
+    if None in values:
+        values = [r"\N" if value is None else value.translate(ESCAPES) for value in values]
+    elif not (joined := "".join(values)).isprintable() or "\\" in joined:
+        values = [value.translate(ESCAPES) for value in values]
+    return values

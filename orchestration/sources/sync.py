@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
-from orchestration.sources.apply import Applied, apply_arrivals, to_json
+from orchestration.sources.apply import Applied, apply_arrivals
 from orchestration.sources.arrivals import Arrival, Intake, clean
 from orchestration.sources.bulk import change_rows, insert_rows, reserve_ids, update_rows
 from orchestration.sources.guard import check_ended
@@ -99,9 +99,13 @@ def check_source(name: str) -> None:
 
 def take_rows(
     *, kind: str, rows: Iterable[Row], source: str, mapping: Mapping, path: str, dry_run=False, allow_ending=False,
-    is_replay=False, by=None, progress=None,
+    replayed: tuple[Iterable[Row], Iterable[Row]] | None = None, by=None, progress=None,
 ) -> Report:  # fmt: skip
-    """Takes rows wherever they come from, in one transaction; a replay has seen nothing, so that no sight moves."""
+    """Takes rows wherever they come from, in one transaction.
+
+    A replay adds the stored rows, each unless its key has come already, and then the repeats of keys; it has seen
+    nothing of the source, so that no sight moves.
+    """
     started = time.monotonic()
     report = Report(kind=kind, source=source)
     try:
@@ -109,10 +113,14 @@ def take_rows(
             origin, _ = Source.objects.get_or_create(name=source)
             run = SyncRun.objects.create(
                 source=origin, kind=kind, path=path[:500], started_at=timezone.now(), by=by, mapping=asdict(mapping),
-                is_replay=is_replay,
+                is_replay=replayed is not None,
             )  # fmt: skip
             taking = _Taking(KINDS[kind], run, mapping, report, by, allow_ending or dry_run)
-            taking.take(iter(rows), progress)
+            taking.take(rows, progress)
+            if replayed:
+                stored, repeats = replayed
+                taking.take(stored, progress, forgives_repeats=True)
+                taking.take(repeats, progress)
             taking.finish()
             if dry_run:
                 raise _RolledBack
@@ -128,19 +136,19 @@ class _Taking:
     def __init__(self, kind: TableKind, run: SyncRun, mapping: Mapping, report: Report, by, allow_ending: bool):
         self.kind, self.run, self.mapping, self.report, self.by = kind, run, mapping, report, by
         self.allow_ending = allow_ending
-        self.intake = Intake(kind, run.source, mapping, forgives_repeats=run.is_replay)
+        self.intake = Intake(kind, run.source, mapping)
         self.sealer = Sealer(kind, mapping)
         self.applied = Applied()
         self.changed = 0
         self.rejections: list[Rejection] = []
 
-    def take(self, rows: Iterator[Row], progress: Callable[[int], None] | None) -> None:
-        segment: list[Arrival] = []
+    def take(self, rows: Iterable[Row], progress: Callable[[int], None] | None, *, forgives_repeats=False) -> None:
+        rows, segment = iter(rows), []
         while batch := list(islice(rows, BATCH)):
             if not self.report.seen:
                 self._note_unknown(batch[0][1])
-            self.report.seen += len(batch)
-            segment += self.intake.judge(batch, self._reject_row)
+            segment += self.intake.judge(batch, self._reject_row, forgives_repeats=forgives_repeats)
+            self.report.seen = self.intake.came
             if progress:
                 progress(len(batch))
             if len(segment) >= SEGMENT and not self.kind.writer:  # a writer sees the rows of a document together
@@ -201,7 +209,7 @@ class _Taking:
 
     def _facts(self, arrivals: list[Arrival]) -> list[list]:
         return [
-            [to_json(self.sealer.seal_row(a.raw)) for a in arrivals],
+            [self.sealer.seal_json(a.raw) for a in arrivals],
             [a.raw_hash for a in arrivals],
             [a.number for a in arrivals],
             [a.object_id for a in arrivals],
@@ -213,7 +221,7 @@ class _Taking:
             change_rows(TOUCH, self.intake.unchanged, connection.ops.adapt_datetimefield_value(run.started_at))
         resolve_waiting(by=self.by)
         if self.changed >= WORTH_ANALYSING:
-            _refresh_statistics(self.kind)
+            _refresh_statistics(self.kind, self.changed)
         Rejection.objects.bulk_create(self.rejections, batch_size=2_000)
         records = SourceRecord.objects.filter(source=run.source, kind=run.kind)
         waiting = WaitingReference.objects.filter(record__in=records)
@@ -238,9 +246,12 @@ class _Taking:
         run.save()
 
 
-def _refresh_statistics(kind: TableKind) -> None:
-    """Tells PostgreSQL's planner about the new rows now: what runs next must not plan for empty tables."""
-    if connection.vendor == "postgresql":
-        tables = [apps.get_model(kind.model)._meta.db_table, SourceRecord._meta.db_table]
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {', '.join(tables)}")
+def _refresh_statistics(kind: TableKind, changed: int) -> None:
+    """Tells PostgreSQL's planner about a table that has grown much; what runs next must not plan for an empty one."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for table in (apps.get_model(kind.model)._meta.db_table, SourceRecord._meta.db_table):
+            cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+            if changed > cursor.fetchone()[0] / 2:
+                cursor.execute(f"ANALYZE {table}")

@@ -16,6 +16,7 @@ from orchestration.sources.mapping import Mapping
 CLEAR = "-"
 LEAVE = object()  # an empty cell: what is there stays
 MOST_REMEMBERED = 50_000  # texts of one column
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -83,7 +84,10 @@ class BatchReader:
     def read(self, rows: list[dict]) -> tuple[list[dict], dict[int, list]]:
         """Values of each translated row, and the errors of those that have any by their place."""
         names, cells, errors = [], [], defaultdict(list)
+        present = set().union(*{tuple(row) for row in rows})
         for column in self.kind.columns:
+            if column.name not in present and not column.required:
+                continue
             texts = [row.get(column.name, "") for row in rows]
             if column.required or any(texts):
                 names.append(column.name)
@@ -185,10 +189,10 @@ def _read_text(text: str, column: Column, mapping: Mapping) -> str:
 
 def _read_date(text: str, column: Column, mapping: Mapping) -> date:
     forms = mapping.date_forms(column.name)
-    if not forms and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-        forms = ["%Y-%m-%d"]
-    for form in forms:
+    for form in forms or ["%Y-%m-%d"]:
         try:
+            if not forms:
+                return date.fromisoformat(text if ISO_DAY.fullmatch(text) else "")
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
