@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pycountry
 
-from orchestration.sources.shapes import day
+from orchestration.sources.shapes import country, day
 
 DATE_FORMS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y",
@@ -55,7 +55,7 @@ def _fits(text: str, form: str) -> bool:
     if len(text) > 20 or ("%y" in form and re.search(r"\d{4}", text)) or (form == "%Y%m%d" and len(text) != 8):
         return False
     try:
-        return 1900 <= datetime.strptime(text, form).year or "%Y" in form  # noqa: DTZ007 - a day has no zone
+        return datetime.strptime(text, form).year >= 1900 or "%Y" in form  # noqa: DTZ007 - a day has no zone
     except ValueError:
         return False
 
@@ -99,11 +99,12 @@ def is_iban(text: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def is_country(text: str) -> bool:
-    if len(text) == 2:
-        return pycountry.countries.get(alpha_2=text.upper()) is not None
-    if len(text) == 3:
-        return pycountry.countries.get(alpha_3=text.upper()) is not None
-    return len(text) > 3 and pycountry.countries.get(name=text) is not None
+    return is_country_code(country(text, "."))
+
+
+@lru_cache(maxsize=10_000)
+def is_country_code(text: str) -> bool:
+    return len(text) == 2 and pycountry.countries.get(alpha_2=text.upper()) is not None
 
 
 @lru_cache(maxsize=10_000)

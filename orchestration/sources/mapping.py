@@ -23,7 +23,8 @@ class Mapping:
     their columns among whose equals the row is numbered), `find` (a reference: {"email", "name", "contributor",
     "title": their columns} by which its target is looked up).
 
-    Of the file: `table` (the sheet of a workbook, the table of a dump), `encoding`.
+    Of the file: `table` (the sheet of a workbook, the table of a dump), `encoding`, `computed` (true: formulas of a
+    workbook count as the values that they last gave; else a row with a formula is refused).
     """
 
     columns: dict[str, str] = field(default_factory=dict)  # theirs -> ours
@@ -34,6 +35,7 @@ class Mapping:
     decimal: str = "."
     encoding: str = ""
     table: str = ""
+    computed: bool = False
     joins: dict[str, list[str]] = field(default_factory=dict)
     shapes: dict[str, list[str]] = field(default_factory=dict)
     spans: dict[str, list[list[str]]] = field(default_factory=dict)
@@ -59,8 +61,7 @@ class Mapping:
             for name in names:
                 row[ours] = SHAPES[name](row.get(ours, "").strip(), self.decimal)
         for ours, words in self.values.items():
-            text = row.get(ours, "").strip()
-            row[ours] = words.get(text, row.get(ours, ""))
+            row[ours] = _translate_word(row.get(ours, ""), words)
         return row
 
     def date_forms(self, column: str) -> list[str]:
@@ -77,6 +78,15 @@ class Mapping:
         found.update(name for names in self.counts.values() for name in names)
         found.update(name for ways in self.find.values() for names in ways.values() for name in names)
         return found
+
+
+def _translate_word(text: str, words: dict[str, str]) -> str:
+    """Ours for theirs, in capitals or not."""
+    bare = text.strip()
+    if bare in words or not bare:
+        return words.get(bare, text)
+    small = bare.lower()
+    return next((ours for theirs, ours in words.items() if theirs.lower() == small), text)
 
 
 def join_cells(raw: dict[str, str], names: list[str]) -> str:
@@ -96,6 +106,8 @@ def check_mapping(facts) -> None:
     for name in ("decimal", "encoding", "table"):
         if not isinstance(facts.get(name, ""), str):
             raise ValueError(f"{name} is text in quotes")
+    if not isinstance(facts.get("computed", False), bool):
+        raise ValueError("computed is true or false")
     if facts.get("decimal", ".") not in (".", ","):
         raise ValueError('decimal is "." or ","')
     if not isinstance(facts.get("values", {}), dict) or any(

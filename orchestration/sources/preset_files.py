@@ -71,7 +71,7 @@ def _match_columns(preset: Preset, header: list[str], table: str) -> dict[str, s
         known = table.lower() in preset.tables and len(preset.names) == len(header)
         return dict(zip(preset.names, header, strict=True)) if known else None
     by_name = {plain_name(name): name for name in reversed(header)}
-    wanted = {name for name in _names_in(preset.mapping)} | set(preset.needs)
+    wanted = set(_names_in(preset.mapping)) | set(preset.needs)
     columns = {name: found for name in wanted if (found := _find(name, by_name, header))}
     return columns if all(name in columns for name in preset.needs) else None
 

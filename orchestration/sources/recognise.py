@@ -28,6 +28,7 @@ class Sample:
     path: Path
     table: str = ""
     encoding: str = ""
+    computed: bool = False  # formulas are read as the values that they last gave
     tables: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     columns: dict[str, list[str]] = field(default_factory=dict)  # their column: its cells that hold something
@@ -48,6 +49,11 @@ class Proposal:
     score: float = 0.0
 
     @property
+    def is_sure(self) -> bool:
+        """Whether anything but the kind's being the commonest speaks for it."""
+        return self.score > 2
+
+    @property
     def missing(self) -> list[str]:
         return missing_columns(KINDS[self.kind], self.mapping)
 
@@ -63,9 +69,11 @@ def take_sample(path: Path, table: str = "", encoding: str = "") -> Sample:
 
 
 def _sample(path: Path, table: str, encoding: str) -> Sample:
-    tables = list_tables(path, encoding)
+    tables, computed = list_tables(path, encoding), False
     rows = list(islice(read_table(path, encoding, table), SAMPLE))
-    sample = Sample(path, table or (tables[0] if tables else ""), encoding, tables, rows)
+    if sum(wrong is not None and wrong[0] == "formula" for _, _, wrong in rows) > len(rows) / 5:
+        computed, rows = True, list(islice(read_table(path, encoding, table, computed=True), SAMPLE))
+    sample = Sample(path, table or (tables[0] if tables else ""), encoding, computed, tables, rows)
     for _, raw, _ in rows:
         for name, text in raw.items():
             cells = sample.columns.setdefault(name, [])
@@ -115,16 +123,31 @@ def _complete(sample: Sample, kind: str, fitted: Fitted | None, score: float) ->
     table = KINDS[kind]
     facts = asdict(fitted.mapping) if fitted else asdict(Mapping())
     taken = dict(facts["columns"])
-    named = _assign(sample, table, taken, by_content=fitted is None, made=_made(facts))
+    made = _made(facts) | set(facts["constants"])
+    named = _assign(sample, table, taken, by_content=fitted is None, made=made)
     facts["columns"] = {**named, **taken}
-    facts["encoding"], facts["table"] = sample.encoding, sample.table if len(sample.tables) > 1 else ""
     _add_constants(sample, table, facts)
+    done, ambiguous = fill_in(sample, kind, facts)
+    return Proposal(kind, done, str(fitted.preset) if fitted else "", ambiguous, score)
+
+
+def fill_in(sample: Sample, kind: str, facts: dict) -> tuple[Mapping, list[str]]:
+    """What follows from which column is which: ids, shapes, words and date forms; and the dates to ask about."""
+    table = KINDS[kind]
+    is_named = len(sample.tables) > 1 or not _names_columns(sample)
+    facts["encoding"], facts["computed"] = sample.encoding, sample.computed
+    facts["table"] = sample.table if is_named else ""
     _add_identity(sample, table, facts)
     _add_find(sample, table, facts)
     _add_shapes(sample, table, facts)
     _add_words(sample, table, facts)
     ambiguous = _add_dates(sample, table, facts)
-    return Proposal(kind, Mapping(**facts), str(fitted.preset) if fitted else "", ambiguous, score)
+    return Mapping(**facts), ambiguous
+
+
+def _names_columns(sample: Sample) -> bool:
+    """Dumps may name no columns; then the table's name alone tells what they are."""
+    return not all(name.startswith("column_") for name in sample.header)
 
 
 def _made(facts: dict) -> set[str]:
@@ -249,7 +272,9 @@ def _add_identity(sample: Sample, table: TableKind, facts: dict) -> None:
         is_unique = first and len(set(sample.columns[first[0]])) == len([r for r in sample.rows if not r[2]])
         facts["identity"] = first if is_unique else names
     elif table.name == "time":
-        volatile = re.compile(r"amount|rate|invoice|billable|duration|hours|status|approved|creat|tags|type|group", re.I)
+        volatile = re.compile(
+            r"amount|rate|invoice|billable|duration|hours|status|approved|creat|tags|type|group", re.I
+        )
         facts["identity"] = [name for name in sample.header if not volatile.search(name)]
     else:
         facts["identity"] = [theirs for theirs, ours in facts["columns"].items() if ours not in ("", "amount")]
@@ -290,6 +315,8 @@ def _add_shapes(sample: Sample, table: TableKind, facts: dict) -> None:
             shapes += ["money"] if "money" not in shapes else []
         if type_ == "currency" and not _all_fit(cells, contents.is_currency):
             shapes += ["code"] if cells and "code" not in shapes else []
+        if type_ == "country" and not _all_fit(cells, contents.is_country_code):
+            shapes += ["country"] if cells and "country" not in shapes else []
         if type_ == "skills" and any("," in c or "\n" in c for c in cells) and not any(";" in c for c in cells):
             shapes.append("listed")
         if ours == "name" and table.name == "contributors" and _is_last_first(cells) and not shapes:
@@ -344,9 +371,11 @@ def _add_dates(sample: Sample, table: TableKind, facts: dict) -> list[str]:
                 forms[0] = twin
             elif not sure[forms[0]]:
                 ambiguous.append(ours)
+        if not forms:
+            forms = list(sure)[:1]  # nothing in this column reads as a date; perhaps later rows do
         if forms and forms != ["%Y-%m-%d"]:
             dates[ours] = forms
-        else:
+        elif forms:
             dates.pop(ours, None)
     facts["dates"] = dates or ""
     return ambiguous

@@ -71,4 +71,3 @@ def read_mapping(path: str | None) -> Mapping:
         return Mapping(**facts)
     except (OSError, ValueError, TypeError) as error:
         raise UnreadableTable(f"{path}: this mapping cannot be used: {error}.") from None
-
