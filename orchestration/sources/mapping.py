@@ -7,6 +7,18 @@ from orchestration.sources.shapes import SHAPES
 CONFIDENTIAL = {"national_id", "tax_id", "bank_account", "payee_account"}
 BY = {"email", "name", "contributor", "title"}  # what a reference can be found by
 
+# How a person writes what strptime calls so.
+DATE_WORDS = {
+    "%Y-%m-%d": "2026-03-31", "%Y/%m/%d": "2026/03/31", "%Y.%m.%d": "2026.03.31", "%Y%m%d": "20260331",
+    "%d.%m.%Y": "31.03.2026", "%d.%m.%y": "31.03.26", "%d/%m/%Y": "31/03/2026, day first",
+    "%m/%d/%Y": "03/31/2026, month first", "%d-%m-%Y": "31-03-2026, day first",
+    "%m-%d-%Y": "03-31-2026, month first", "%d/%m/%y": "31/03/26, day first", "%m/%d/%y": "03/31/26, month first",
+    "%d-%m-%y": "31-03-26, day first", "%m-%d-%y": "03-31-26, month first", "%d-%b-%Y": "31-Mar-2026",
+    "%d-%b-%y": "31-Mar-26", "%d %b %Y": "31 Mar 2026", "%b %d, %Y": "Mar 31, 2026", "%d %B %Y": "31 March 2026",
+    "%B %d, %Y": "March 31, 2026", "%d-%B-%Y": "31-March-2026", "%d. %B %Y": "31. March 2026",
+    "%b %d %Y": "Mar 31 2026",
+}  # fmt: skip
+
 
 @dataclass
 class Mapping:
@@ -68,6 +80,10 @@ class Mapping:
         """The strptime forms of a column's dates, the likeliest first; empty for ISO 8601 alone."""
         forms = self.dates.get(column, "") if isinstance(self.dates, dict) else self.dates
         return [forms] if isinstance(forms, str) and forms else list(forms)
+
+    def date_words(self, column: str) -> str:
+        """The forms of a column's dates as examples; empty for ISO 8601 alone."""
+        return " or ".join(DATE_WORDS.get(form, form) for form in self.date_forms(column))
 
     def uses(self) -> set[str]:
         """Their columns from which anything is read."""

@@ -7,21 +7,11 @@ from django import forms
 from orchestration.sources.contents import TWINS
 from orchestration.sources.errors import WHAT_IS_WRONG
 from orchestration.sources.kinds import KINDS, Column
-from orchestration.sources.mapping import Mapping
+from orchestration.sources.mapping import DATE_WORDS, Mapping
 from orchestration.sources.recognise import Sample, fill_in
 
 SAMPLES = 3  # cells shown of each column
 MOST_WORDS = 40  # words of a column that can be translated on the page
-FORM_WORDS = {
-    "%Y-%m-%d": "2026-03-31", "%Y/%m/%d": "2026/03/31", "%Y.%m.%d": "2026.03.31", "%Y%m%d": "20260331",
-    "%d.%m.%Y": "31.03.2026", "%d.%m.%y": "31.03.26", "%d/%m/%Y": "31/03/2026, day first",
-    "%m/%d/%Y": "03/31/2026, month first", "%d-%m-%Y": "31-03-2026, day first",
-    "%m-%d-%Y": "03-31-2026, month first", "%d/%m/%y": "31/03/26, day first", "%m/%d/%y": "03/31/26, month first",
-    "%d-%m-%y": "31-03-26, day first", "%m-%d-%y": "03-31-26, month first", "%d-%b-%Y": "31-Mar-2026",
-    "%d-%b-%y": "31-Mar-26", "%d %b %Y": "31 Mar 2026", "%b %d, %Y": "Mar 31, 2026", "%d %B %Y": "31 March 2026",
-    "%B %d, %Y": "March 31, 2026", "%d-%B-%Y": "31-March-2026", "%d. %B %Y": "31. March 2026",
-    "%b %d %Y": "Mar 31 2026",
-}  # fmt: skip
 
 
 class MappingForm(forms.Form):
@@ -93,10 +83,10 @@ class MappingForm(forms.Form):
         dates = self.mapping["dates"] if isinstance(self.mapping["dates"], dict) else {}
         for ours, given in dates.items():
             stated = [given] if isinstance(given, str) else given
-            twins = [(form, TWINS[form]) for form in stated if form in TWINS]
+            twins = [(form, TWINS[form]) for form in stated if TWINS.get(form) in DATE_WORDS]
             if ours in self.table.by_name and twins:
                 form, twin = twins[0]
-                choices = [(one, FORM_WORDS.get(one, one)) for one in sorted((form, twin))]
+                choices = [(one, DATE_WORDS.get(one, one)) for one in sorted((form, twin))]
                 asks = ours in self.ambiguous
                 self.fields[f"date_{ours}"] = forms.ChoiceField(
                     label=f"Dates of {ours}", required=False, initial="" if asks else form,
@@ -120,7 +110,7 @@ class MappingForm(forms.Form):
         """(our column, the forms found in it as examples)."""
         dates = self.mapping["dates"] if isinstance(self.mapping["dates"], dict) else {}
         told = {ours: [given] if isinstance(given, str) else given for ours, given in dates.items()}
-        return [(ours, " and ".join(FORM_WORDS.get(form, form) for form in forms_)) for ours, forms_ in told.items()]
+        return [(ours, " and ".join(DATE_WORDS.get(form, form) for form in forms_)) for ours, forms_ in told.items()]
 
     def read_mapping(self) -> tuple[Mapping, list[str]]:
         """The mapping as chosen, and the date columns that are still to be asked about."""

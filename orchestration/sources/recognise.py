@@ -51,7 +51,7 @@ class Proposal:
     @property
     def is_sure(self) -> bool:
         """Whether anything but the kind's being the commonest speaks for it."""
-        return self.score > 2
+        return self.score > 1
 
     @property
     def missing(self) -> list[str]:
@@ -172,10 +172,11 @@ def _assign(sample: Sample, table: TableKind, taken: dict[str, str], *, by_conte
     for _, _, _, theirs, ours in sorted(pairs, reverse=True):
         if theirs not in found and ours not in found.values():
             found[theirs] = ours
-    if by_content:
-        _assign_by_content(sample, [c for c in open_ if c.name not in found.values()], found, free)
     if table.name == "contributors" and {"given_name", "family_name"} <= {*found.values(), *taken.values()}:
         found = {theirs: ours for theirs, ours in found.items() if ours != "name"}
+        open_ = [column for column in open_ if column.name != "name"]
+    if by_content:
+        _assign_by_content(sample, table, [c for c in open_ if c.name not in found.values()], found, free)
     return found
 
 
@@ -209,19 +210,36 @@ def _content_fits(column: Column, cells: list[str]) -> bool:
     return True
 
 
-def _assign_by_content(sample: Sample, open_: list[Column], found: dict, free: list[str]) -> None:
-    """What only the cells tell: addresses, accounts, and codes of countries and currencies."""
+def _assign_by_content(sample: Sample, table: TableKind, open_: list[Column], found: dict, free: list[str]) -> None:
+    """What only the cells tell: addresses, accounts, codes of countries and currencies, known words, and ids."""
     tests = {
         "email": contents.is_email, "bank_account": contents.is_iban, "currency": contents.is_currency,
         "country": lambda text: len(text) == 2 and contents.is_country(text),
     }  # fmt: skip
     for column in open_:
         test = tests.get(column.name) or tests.get(column.type)
+        if column.type == "choice":
+            known = {*words_of(table.name, column.name), *column.choices}
+            test = lambda text, known=known: len(text) > 2 and text.lower() in known  # noqa: E731
         if test is None:
             continue
-        fit = [t for t in free if t not in found and sample.columns[t] and _all_fit(sample.columns[t], test)]
+        least = 0.6 if column.type == "choice" else 0.9
+        fit = [t for t in free if t not in found and contents.share(sample.columns[t][:300], test) >= least]
         if len(fit) == 1:
             found[fit[0]] = column.name
+    if any(column.name == "source_id" for column in open_) and (ids := _find_ids(sample, found, free)):
+        found[ids] = "source_id"
+
+
+def _find_ids(sample: Sample, found: dict, free: list[str]) -> str:
+    """A column that is called a code or number and tells every row from every other."""
+    called = re.compile(r"\b(id|code|number|key|ref|reference|kennung|uuid)\b")
+    for theirs in free:
+        cells = sample.columns[theirs]
+        is_whole = len(cells) > 0.9 * len(sample.rows) and len(set(cells)) == len(cells)
+        if theirs not in found and is_whole and any(called.search(name) for name in names_of(theirs)):
+            return theirs
+    return ""
 
 
 def _all_fit(cells: list[str], test) -> bool:
