@@ -174,7 +174,12 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# Folders below which an admin may let a source's files be watched.
+SOURCE_FOLDERS = env.list("SOURCE_FOLDERS", default=[str(VAR_DIR / "inbox")])
+
 REDIS_URL = env("REDIS_URL", default="")
+if REDIS_URL:  # shared by web and workers; without it they are one process
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

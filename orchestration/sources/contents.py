@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pycountry
 
-from orchestration.sources.shapes import day
+from orchestration.sources.shapes import country, day
 
 DATE_FORMS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y",
@@ -99,11 +99,12 @@ def is_iban(text: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def is_country(text: str) -> bool:
-    if len(text) == 2:
-        return pycountry.countries.get(alpha_2=text.upper()) is not None
-    if len(text) == 3:
-        return pycountry.countries.get(alpha_3=text.upper()) is not None
-    return len(text) > 3 and pycountry.countries.get(name=text) is not None
+    return is_country_code(country(text, "."))
+
+
+@lru_cache(maxsize=10_000)
+def is_country_code(text: str) -> bool:
+    return len(text) == 2 and pycountry.countries.get(alpha_2=text.upper()) is not None
 
 
 @lru_cache(maxsize=10_000)

@@ -1,32 +1,92 @@
+"""Forms of sources: a file and whose it is; how often data are expected; from where they are fetched."""
+
+import json
+
 from django import forms
 
+from orchestration.sources.addresses import FetchFailed, check_address
 from orchestration.sources.kinds import KINDS
 
 LARGEST = 100 * 1024 * 1024
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".sql", ".gz")
+KIND_CHOICES = [(name, name.replace("_", " ").capitalize()) for name in KINDS]
+INTERVALS = [
+    ("", "no expectation"), (15, "every 15 minutes"), (60, "every hour"), (360, "every 6 hours"), (1440, "every day"),
+    (10080, "every week"), (44640, "every month"),
+]  # fmt: skip
 
 
-class UploadForm(forms.Form):
-    """A table, whose it is and what is in it."""
+class _Styled(forms.Form):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            is_check = isinstance(field.widget, forms.CheckboxInput)
+            is_select = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = (
+                "form-check-input" if is_check else "form-select" if is_select else "form-control"
+            )
 
-    kind = forms.ChoiceField(
-        label="What is in it", choices=[(name, name.replace("_", " ").capitalize()) for name in KINDS]
+
+class UploadForm(_Styled):
+    """A file and the system it comes from; what is in it is found out."""
+
+    table = forms.FileField(
+        label="File",
+        help_text="CSV, XLSX, JSON lines or an SQL dump, at most 100 MB. Titles above the header are no matter.",
     )
     source = forms.SlugField(
         label="Source", max_length=60, help_text="The system it comes from, in small letters: hris, vms, erp."
     )
-    table = forms.FileField(label="File", help_text="CSV or XLSX with a header in the first row, at most 100 MB.")
-    dry_run = forms.BooleanField(label="Only try it: show what would happen and keep nothing", required=False)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, sources=(), **kwargs):
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            look = "form-check-input" if name == "dry_run" else "form-select" if name == "kind" else "form-control"
-            field.widget.attrs["class"] = look
+        self.sources = sources
+        self.fields["source"].widget.attrs.update({"list": "known-sources", "autocomplete": "off"})
 
     def clean_table(self):
         table = self.cleaned_data["table"]
-        if not table.name.lower().endswith((".csv", ".xlsx")):
-            raise forms.ValidationError(f"{table.name} is neither CSV nor XLSX. Save the table as one of these.")
+        if not table.name.lower().endswith(ENDINGS):
+            raise forms.ValidationError(
+                f"{table.name} is neither CSV, XLSX, JSON nor SQL. Save the table as one of these."
+            )
         if table.size > LARGEST:
             raise forms.ValidationError(f"{table.name} is larger than 100 MB. Use the command `import_data` for it.")
         return table
+
+
+class IntervalForm(_Styled):
+    interval_minutes = forms.TypedChoiceField(
+        label="New data are expected", choices=INTERVALS, coerce=int, empty_value=None, required=False
+    )
+
+
+class FeedForm(_Styled):
+    """An address and what it asks for."""
+
+    kind = forms.ChoiceField(label="What is in it", choices=KIND_CHOICES)
+    address = forms.CharField(
+        max_length=1000,
+        label="Address",
+        help_text="https://host/path, s3://bucket/file.csv, s3://bucket/folder/ or the full path of a watched folder.",
+    )
+    token = forms.CharField(label="Token", required=False, max_length=2000)
+    user = forms.CharField(label="User", required=False, max_length=200)
+    password = forms.CharField(label="Password", required=False, max_length=500, widget=forms.PasswordInput)
+    key = forms.CharField(label="Access key (S3)", required=False, max_length=200)
+    secret = forms.CharField(label="Secret (S3)", required=False, max_length=500, widget=forms.PasswordInput)
+    endpoint_url = forms.CharField(label="Address of the storage (S3)", required=False, max_length=500)
+    region = forms.CharField(label="Region (S3)", required=False, max_length=60)
+    is_private_allowed = forms.BooleanField(label="The address may lie inside our own network", required=False)
+
+    def clean_address(self):
+        try:
+            check_address(self.cleaned_data["address"].strip())
+        except FetchFailed as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return self.cleaned_data["address"].strip()
+
+    def credentials(self) -> str:
+        """What is kept, encrypted; empty when the address asks for nothing."""
+        names = ("token", "user", "password", "key", "secret", "endpoint_url", "region")
+        given = {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
+        return json.dumps(given) if given else ""

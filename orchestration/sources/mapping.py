@@ -7,6 +7,18 @@ from orchestration.sources.shapes import SHAPES
 CONFIDENTIAL = {"national_id", "tax_id", "bank_account", "payee_account"}
 BY = {"email", "name", "contributor", "title"}  # what a reference can be found by
 
+# How a person writes what strptime calls so.
+DATE_WORDS = {
+    "%Y-%m-%d": "2026-03-31", "%Y/%m/%d": "2026/03/31", "%Y.%m.%d": "2026.03.31", "%Y%m%d": "20260331",
+    "%d.%m.%Y": "31.03.2026", "%d.%m.%y": "31.03.26", "%d/%m/%Y": "31/03/2026, day first",
+    "%m/%d/%Y": "03/31/2026, month first", "%d-%m-%Y": "31-03-2026, day first",
+    "%m-%d-%Y": "03-31-2026, month first", "%d/%m/%y": "31/03/26, day first", "%m/%d/%y": "03/31/26, month first",
+    "%d-%m-%y": "31-03-26, day first", "%m-%d-%y": "03-31-26, month first", "%d-%b-%Y": "31-Mar-2026",
+    "%d-%b-%y": "31-Mar-26", "%d %b %Y": "31 Mar 2026", "%b %d, %Y": "Mar 31, 2026", "%d %B %Y": "31 March 2026",
+    "%B %d, %Y": "March 31, 2026", "%d-%B-%Y": "31-March-2026", "%d. %B %Y": "31. March 2026",
+    "%b %d %Y": "Mar 31 2026",
+}  # fmt: skip
+
 
 @dataclass
 class Mapping:
@@ -23,7 +35,8 @@ class Mapping:
     their columns among whose equals the row is numbered), `find` (a reference: {"email", "name", "contributor",
     "title": their columns} by which its target is looked up).
 
-    Of the file: `table` (the sheet of a workbook, the table of a dump), `encoding`.
+    Of the file: `table` (the sheet of a workbook, the table of a dump), `encoding`, `computed` (true: formulas of a
+    workbook count as the values that they last gave; else a row with a formula is refused).
     """
 
     columns: dict[str, str] = field(default_factory=dict)  # theirs -> ours
@@ -34,6 +47,7 @@ class Mapping:
     decimal: str = "."
     encoding: str = ""
     table: str = ""
+    computed: bool = False
     joins: dict[str, list[str]] = field(default_factory=dict)
     shapes: dict[str, list[str]] = field(default_factory=dict)
     spans: dict[str, list[list[str]]] = field(default_factory=dict)
@@ -59,14 +73,17 @@ class Mapping:
             for name in names:
                 row[ours] = SHAPES[name](row.get(ours, "").strip(), self.decimal)
         for ours, words in self.values.items():
-            text = row.get(ours, "").strip()
-            row[ours] = words.get(text, row.get(ours, ""))
+            row[ours] = _translate_word(row.get(ours, ""), words)
         return row
 
     def date_forms(self, column: str) -> list[str]:
         """The strptime forms of a column's dates, the likeliest first; empty for ISO 8601 alone."""
         forms = self.dates.get(column, "") if isinstance(self.dates, dict) else self.dates
         return [forms] if isinstance(forms, str) and forms else list(forms)
+
+    def date_words(self, column: str) -> str:
+        """The forms of a column's dates as examples; empty for ISO 8601 alone."""
+        return " or ".join(DATE_WORDS.get(form, form) for form in self.date_forms(column))
 
     def uses(self) -> set[str]:
         """Their columns from which anything is read."""
@@ -77,6 +94,15 @@ class Mapping:
         found.update(name for names in self.counts.values() for name in names)
         found.update(name for ways in self.find.values() for names in ways.values() for name in names)
         return found
+
+
+def _translate_word(text: str, words: dict[str, str]) -> str:
+    """Ours for theirs, in capitals or not."""
+    bare = text.strip()
+    if bare in words or not bare:
+        return words.get(bare, text)
+    small = bare.lower()
+    return next((ours for theirs, ours in words.items() if theirs.lower() == small), text)
 
 
 def join_cells(raw: dict[str, str], names: list[str]) -> str:
@@ -96,6 +122,8 @@ def check_mapping(facts) -> None:
     for name in ("decimal", "encoding", "table"):
         if not isinstance(facts.get(name, ""), str):
             raise ValueError(f"{name} is text in quotes")
+    if not isinstance(facts.get("computed", False), bool):
+        raise ValueError("computed is true or false")
     if facts.get("decimal", ".") not in (".", ","):
         raise ValueError('decimal is "." or ","')
     if not isinstance(facts.get("values", {}), dict) or any(

@@ -1,22 +1,52 @@
 """Connected systems and every row they ever sent, as it came."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
+from workforce.contributors.confidential import EncryptedTextField
 from workforce.contributors.models import Contributor
 
 
+class SourceQuerySet(models.QuerySet):
+    def with_freshness(self):
+        """`fresh`: when the source was last taken or looked at and found unchanged."""
+        ran = (
+            SyncRun.objects.filter(source=models.OuterRef("pk")).values("source").annotate(at=models.Max("finished_at"))
+        )
+        seen = Feed.objects.filter(source=models.OuterRef("pk")).values("source")
+        seen = seen.annotate(at=models.Max("last_succeeded_at"))
+        return self.annotate(ran=models.Subquery(ran.values("at")), looked=models.Subquery(seen.values("at")))
+
+
 class Source(models.Model):
-    """A connected system."""
+    """A connected system; `interval_minutes` is how often its data are expected, empty for no expectation."""
 
     name = models.SlugField(max_length=60, unique=True)
     title = models.CharField(max_length=200, blank=True)
+    interval_minutes = models.PositiveIntegerField(null=True, blank=True)
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self):
         return self.title or self.name
+
+    @property
+    def fresh_at(self):
+        """Last success; needs with_freshness()."""
+        return max((at for at in (self.ran, self.looked) if at), default=None)
+
+    @property
+    def is_stale(self) -> bool:
+        """Nothing came for more than twice the interval in which something is expected."""
+        if self.interval_minutes is None or self.fresh_at is None:
+            return False
+        return timezone.now() - self.fresh_at > 2 * timedelta(minutes=self.interval_minutes)
 
 
 class SyncRun(models.Model):
@@ -143,3 +173,97 @@ class Match(models.Model):
 
     def __str__(self):
         return f"{self.first} and {self.second}"
+
+
+class SavedMapping(models.Model):
+    """How a source's table of one kind is read, used by itself when the same header comes again."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="mappings")
+    kind = models.CharField(max_length=30)
+    header = models.JSONField(default=list)  # their columns, in order
+    mapping = models.JSONField(default=dict)
+    saved_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["source", "kind"]
+        constraints = [models.UniqueConstraint(fields=["source", "kind"], name="saved_mapping_once")]
+
+    def __str__(self):
+        return f"{self.source}: {self.kind}"
+
+
+class Feed(models.Model):
+    """An address from which a source's table is fetched: a watched folder, HTTP(S) or S3-compatible storage.
+
+    `credentials` is a JSON object: `token`, or `user` and `password` for HTTP; `key`, `secret`, `endpoint_url` and
+    `region` for S3. `seen` tells what was taken last, so that an unchanged file does nothing.
+    """
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="feeds")
+    kind = models.CharField(max_length=30)
+    address = models.CharField(max_length=1000)
+    credentials = EncryptedTextField(blank=True)
+    is_private_allowed = models.BooleanField(default=False)  # an address inside the own network
+    is_active = models.BooleanField(default=True)
+    last_tried_at = models.DateTimeField(null=True)
+    last_succeeded_at = models.DateTimeField(null=True)
+    failure = models.TextField(blank=True)  # why the last try failed, in words; empty when it did not
+    seen = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["source", "kind", "id"]
+
+    def __str__(self):
+        return f"{self.source}: {self.kind} from {self.address}"
+
+
+class DeliveryQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Files hold anything: one sees one's own, admins all, and what feeds brought who may see identities."""
+        if not user.may("data.import"):
+            return self.none()
+        if user.may("source.connect") and user.unit_scope() is None:
+            return self
+        own = models.Q(by=user)
+        sees_fed = user.may("contributor.view_identity") and user.unit_scope() is None
+        return self.filter(own | models.Q(feed__isnull=False)) if sees_fed else self.filter(own)
+
+
+class Delivery(models.Model):
+    """A file that came by hand or from a feed, kept privately until it is taken or dropped."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waits for its columns to be mapped"
+        TRYING = "trying", "Being tried"
+        TRIED = "tried", "Tried"
+        TAKING = "taking", "Being taken"
+        TAKEN = "taken", "Taken"
+        FAILED = "failed", "Could not be taken"
+
+    file = models.FileField(upload_to="deliveries/")
+    name = models.CharField(max_length=255)
+    source_name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=30)
+    table = models.CharField(max_length=100, blank=True)
+    header = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
+    preset = models.CharField(max_length=200, blank=True)
+    ambiguous = models.JSONField(default=list)  # our date columns of which a person must say how they are read
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    report = models.JSONField(default=dict)
+    problem = models.TextField(blank=True)
+    received_at = models.DateTimeField()
+    feed = models.ForeignKey(Feed, models.SET_NULL, null=True, related_name="deliveries")
+    run = models.ForeignKey(SyncRun, models.SET_NULL, null=True, related_name="deliveries")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "deliveries"
+
+    def __str__(self):
+        return self.name

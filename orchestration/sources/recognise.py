@@ -28,6 +28,7 @@ class Sample:
     path: Path
     table: str = ""
     encoding: str = ""
+    computed: bool = False  # formulas are read as the values that they last gave
     tables: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     columns: dict[str, list[str]] = field(default_factory=dict)  # their column: its cells that hold something
@@ -48,6 +49,11 @@ class Proposal:
     score: float = 0.0
 
     @property
+    def is_sure(self) -> bool:
+        """Whether anything but the kind's being the commonest speaks for it."""
+        return self.score > 1
+
+    @property
     def missing(self) -> list[str]:
         return missing_columns(KINDS[self.kind], self.mapping)
 
@@ -63,9 +69,11 @@ def take_sample(path: Path, table: str = "", encoding: str = "") -> Sample:
 
 
 def _sample(path: Path, table: str, encoding: str) -> Sample:
-    tables = list_tables(path, encoding)
+    tables, computed = list_tables(path, encoding), False
     rows = list(islice(read_table(path, encoding, table), SAMPLE))
-    sample = Sample(path, table or (tables[0] if tables else ""), encoding, tables, rows)
+    if sum(wrong is not None and wrong[0] == "formula" for _, _, wrong in rows) > len(rows) / 5:
+        computed, rows = True, list(islice(read_table(path, encoding, table, computed=True), SAMPLE))
+    sample = Sample(path, table or (tables[0] if tables else ""), encoding, computed, tables, rows)
     for _, raw, _ in rows:
         for name, text in raw.items():
             cells = sample.columns.setdefault(name, [])
@@ -115,16 +123,31 @@ def _complete(sample: Sample, kind: str, fitted: Fitted | None, score: float) ->
     table = KINDS[kind]
     facts = asdict(fitted.mapping) if fitted else asdict(Mapping())
     taken = dict(facts["columns"])
-    named = _assign(sample, table, taken, by_content=fitted is None, made=_made(facts))
+    made = _made(facts) | set(facts["constants"])
+    named = _assign(sample, table, taken, by_content=fitted is None, made=made)
     facts["columns"] = {**named, **taken}
-    facts["encoding"], facts["table"] = sample.encoding, sample.table if len(sample.tables) > 1 else ""
     _add_constants(sample, table, facts)
+    done, ambiguous = fill_in(sample, kind, facts)
+    return Proposal(kind, done, str(fitted.preset) if fitted else "", ambiguous, score)
+
+
+def fill_in(sample: Sample, kind: str, facts: dict) -> tuple[Mapping, list[str]]:
+    """What follows from which column is which: ids, shapes, words and date forms; and the dates to ask about."""
+    table = KINDS[kind]
+    is_named = len(sample.tables) > 1 or not _names_columns(sample)
+    facts["encoding"], facts["computed"] = sample.encoding, sample.computed
+    facts["table"] = sample.table if is_named else ""
     _add_identity(sample, table, facts)
     _add_find(sample, table, facts)
     _add_shapes(sample, table, facts)
     _add_words(sample, table, facts)
     ambiguous = _add_dates(sample, table, facts)
-    return Proposal(kind, Mapping(**facts), str(fitted.preset) if fitted else "", ambiguous, score)
+    return Mapping(**facts), ambiguous
+
+
+def _names_columns(sample: Sample) -> bool:
+    """Dumps may name no columns; then the table's name alone tells what they are."""
+    return not all(name.startswith("column_") for name in sample.header)
 
 
 def _made(facts: dict) -> set[str]:
@@ -149,10 +172,11 @@ def _assign(sample: Sample, table: TableKind, taken: dict[str, str], *, by_conte
     for _, _, _, theirs, ours in sorted(pairs, reverse=True):
         if theirs not in found and ours not in found.values():
             found[theirs] = ours
-    if by_content:
-        _assign_by_content(sample, [c for c in open_ if c.name not in found.values()], found, free)
     if table.name == "contributors" and {"given_name", "family_name"} <= {*found.values(), *taken.values()}:
         found = {theirs: ours for theirs, ours in found.items() if ours != "name"}
+        open_ = [column for column in open_ if column.name != "name"]
+    if by_content:
+        _assign_by_content(sample, table, [c for c in open_ if c.name not in found.values()], found, free)
     return found
 
 
@@ -186,19 +210,36 @@ def _content_fits(column: Column, cells: list[str]) -> bool:
     return True
 
 
-def _assign_by_content(sample: Sample, open_: list[Column], found: dict, free: list[str]) -> None:
-    """What only the cells tell: addresses, accounts, and codes of countries and currencies."""
+def _assign_by_content(sample: Sample, table: TableKind, open_: list[Column], found: dict, free: list[str]) -> None:
+    """What only the cells tell: addresses, accounts, codes of countries and currencies, known words, and ids."""
     tests = {
         "email": contents.is_email, "bank_account": contents.is_iban, "currency": contents.is_currency,
         "country": lambda text: len(text) == 2 and contents.is_country(text),
     }  # fmt: skip
     for column in open_:
         test = tests.get(column.name) or tests.get(column.type)
+        if column.type == "choice":
+            known = {*words_of(table.name, column.name), *column.choices}
+            test = lambda text, known=known: len(text) > 2 and text.lower() in known  # noqa: E731
         if test is None:
             continue
-        fit = [t for t in free if t not in found and sample.columns[t] and _all_fit(sample.columns[t], test)]
+        least = 0.6 if column.type == "choice" else 0.9
+        fit = [t for t in free if t not in found and contents.share(sample.columns[t][:300], test) >= least]
         if len(fit) == 1:
             found[fit[0]] = column.name
+    if any(column.name == "source_id" for column in open_) and (ids := _find_ids(sample, found, free)):
+        found[ids] = "source_id"
+
+
+def _find_ids(sample: Sample, found: dict, free: list[str]) -> str:
+    """A column that is called a code or number and tells every row from every other."""
+    called = re.compile(r"\b(id|code|number|key|ref|reference|kennung|uuid)\b")
+    for theirs in free:
+        cells = sample.columns[theirs]
+        is_whole = len(cells) > 0.9 * len(sample.rows) and len(set(cells)) == len(cells)
+        if theirs not in found and is_whole and any(called.search(name) for name in names_of(theirs)):
+            return theirs
+    return ""
 
 
 def _all_fit(cells: list[str], test) -> bool:
@@ -292,6 +333,8 @@ def _add_shapes(sample: Sample, table: TableKind, facts: dict) -> None:
             shapes += ["money"] if "money" not in shapes else []
         if type_ == "currency" and not _all_fit(cells, contents.is_currency):
             shapes += ["code"] if cells and "code" not in shapes else []
+        if type_ == "country" and not _all_fit(cells, contents.is_country_code):
+            shapes += ["country"] if cells and "country" not in shapes else []
         if type_ == "skills" and any("," in c or "\n" in c for c in cells) and not any(";" in c for c in cells):
             shapes.append("listed")
         if ours == "name" and table.name == "contributors" and _is_last_first(cells) and not shapes:
@@ -346,9 +389,11 @@ def _add_dates(sample: Sample, table: TableKind, facts: dict) -> list[str]:
                 forms[0] = twin
             elif not sure[forms[0]]:
                 ambiguous.append(ours)
+        if not forms:
+            forms = list(sure)[:1]  # nothing in this column reads as a date; perhaps later rows do
         if forms and forms != ["%Y-%m-%d"]:
             dates[ours] = forms
-        else:
+        elif forms:
             dates.pop(ours, None)
     facts["dates"] = dates or ""
     return ambiguous

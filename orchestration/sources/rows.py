@@ -18,7 +18,13 @@ def read_rows(path: Path, mapping: Mapping, *, kind: str, source: str) -> Iterat
 
     Cells that the mapping derives (`identity`, `counts`, `find`) stand in the row under our column's name.
     """
-    rows = read_table(path, mapping.encoding, mapping.table)
+    return prepare_rows(
+        read_table(path, mapping.encoding, mapping.table, computed=mapping.computed), mapping, kind=kind, source=source
+    )
+
+
+def prepare_rows(rows: Iterator[Row], mapping: Mapping, *, kind: str, source: str) -> Iterator[Row]:
+    """The same of rows that were read already."""
     rows = (row for row in rows if row[2] or _counts(row[1], mapping))
     if mapping.once:
         rows = _first_of_equals(rows, mapping.once)

@@ -130,6 +130,21 @@ def listed(text: str, decimal: str) -> str:
     return "; ".join(part.strip() for part in re.split(r"[,\n|]", text) if part.strip()) if ";" not in text else text
 
 
+_COUNTRIES = {"uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "u.k.": "GB", "u.s.": "US", "u.s.a.": "US",
+              "deutschland": "DE", "schweiz": "CH", "suisse": "CH", "österreich": "AT", "españa": "ES", "italia": "IT",
+              "nederland": "NL", "polska": "PL", "holland": "NL", "brasil": "BR", "the netherlands": "NL"}  # fmt: skip
+
+
+def country(text: str, decimal: str) -> str:
+    """`United States of America`, `UK`, `Deutschland`: the ISO 3166 code."""
+    if text.lower() in _COUNTRIES:
+        return _COUNTRIES[text.lower()]
+    try:
+        return pycountry.countries.lookup(text).alpha_2
+    except LookupError:
+        return text
+
+
 def digits(text: str, decimal: str) -> str:
     """`20 per week`, `5 years`: the first number alone."""
     match = re.search(r"\d+(?:[.,]\d+)?", text)
@@ -138,6 +153,7 @@ def digits(text: str, decimal: str) -> str:
 
 SHAPES = {
     "code": code,
+    "country": country,
     "day": day,
     "day_before": day_before,
     "digits": digits,

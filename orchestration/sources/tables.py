@@ -19,14 +19,16 @@ MARKS = ",;\t|"
 Row = tuple[int, dict[str, str], Wrong]  # number, cells by header, what is wrong
 
 
-def read_table(path: Path, encoding: str = "", table: str = "") -> Iterator[Row]:
+def read_table(path: Path, encoding: str = "", table: str = "", *, computed: bool = False) -> Iterator[Row]:
     """Rows of a CSV, XLSX, JSON or SQL file; `table` names the sheet or the dumped table, else it is the first.
+
+    A row with a formula is refused, unless `computed` asks for the values that formulas last gave.
 
     Raises UnreadableTable with words for a person.
     """
     form = _form_of(path)
     if form == "workbook":
-        return _with_header(path, read_sheet(path, table))
+        return _with_header(path, read_sheet(path, table, computed=computed))
     text = _decode(path, encoding)
     if form == "json":
         return _checked(read_json(path, text))

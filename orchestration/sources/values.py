@@ -196,7 +196,7 @@ def _read_date(text: str, column: Column, mapping: Mapping) -> date:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-    known = " or ".join(mapping.date_forms(column.name)) or "YYYY-MM-DD, as 2026-03-31"
+    known = mapping.date_words(column.name) or "YYYY-MM-DD, as 2026-03-31"
     raise CellError("bad_date", f"{text!r} is not a date of the form {known}.")
 
 

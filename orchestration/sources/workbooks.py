@@ -19,9 +19,9 @@ def list_sheets(path: Path) -> list[str]:
         return [sheet.title for sheet in book.worksheets]
 
 
-def read_sheet(path: Path, table: str = "") -> Iterator[tuple[int, list[str], Wrong]]:
+def read_sheet(path: Path, table: str = "", *, computed: bool = False) -> Iterator[tuple[int, list[str], Wrong]]:
     """The rows of the sheet of that name, without a name of the first one."""
-    with _open_workbook(path) as book:
+    with _open_workbook(path, computed=computed) as book:
         sheet = _choose(path, book, table)
         sheet.reset_dimensions()
         for number, cells in enumerate(sheet.iter_rows(), start=1):
@@ -45,7 +45,7 @@ def _choose(path: Path, book, table: str):
 
 
 @contextmanager
-def _open_workbook(path: Path):
+def _open_workbook(path: Path, *, computed: bool = False):
     """Whatever the parsers raise over a broken archive becomes a refusal."""
     book = None
     try:
@@ -53,7 +53,7 @@ def _open_workbook(path: Path):
             unpacked = sum(info.file_size for info in archive.infolist())
         if unpacked > MAX_WORKBOOK or (unpacked > 10_000_000 and unpacked > MAX_RATIO * path.stat().st_size):
             raise UnreadableTable(f"{path}: the workbook unpacks to {unpacked:,} bytes. Send it as CSV, or in parts.")
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=computed)
         yield book
     except (UnreadableTable, GeneratorExit):
         raise

@@ -12,6 +12,7 @@ READERS = EVERY_ROLE - {"agent_owner"}
 PAY = {"admin", "auditor", "executive", "finance", "hr", "procurement"}
 INVOICES = {"admin", "auditor", "executive", "finance", "procurement"}
 SOURCES = {"admin", "auditor", "finance", "hr"}
+IMPORT = {"admin", "finance", "hr", "procurement"}
 EVENTS = {"admin", "auditor", "legal"}
 
 # Route: who may read it. Names with `-detail` and those of ONE are about one row of the company.
@@ -50,6 +51,8 @@ PAGES = {
     "contributor-onboarding": EVERY_ROLE,
     "contributor-sources": SOURCES,
     "contributor-time": EVERY_ROLE,
+    "delivery": IMPORT,
+    "delivery-progress": IMPORT,
     "findings": EVERY_ROLE,
     "home": EVERY_ROLE,
     "inbox": EVERY_ROLE,
@@ -57,15 +60,23 @@ PAGES = {
     "invoices": INVOICES,
     "palette": EVERY_ROLE,
     "registry": EVERY_ROLE,
+    "run-errors": SOURCES | IMPORT,
+    "saved-mapping": IMPORT,
+    "source": SOURCES,
     "source-run": SOURCES,
-    "source-upload": {"admin", "finance", "hr", "procurement"},
+    "source-upload": IMPORT,
     "sources": SOURCES,
 }
 WRITES = {
+    "delivery-preview": IMPORT,
     "discrepancy-decisions": {"admin", "finance", "procurement"},
+    "feed-removal": {"admin"},
+    "feed-runs": IMPORT,
     "finding-waivers": {"admin", "legal"},
     "item-completion": {"admin", "agent_owner", "hr", "legal", "operations", "procurement"},
     "sign-out": EVERY_ROLE,
+    "source-feeds": {"admin"},
+    "source-interval": IMPORT,
 }
 SCIM = {  # take the token of an identity provider, and no login at all
     "scim:bulk", "scim:config", "scim:description", "scim:descriptions", "scim:me", "scim:no-route", "scim:resource",

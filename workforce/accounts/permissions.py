@@ -33,6 +33,7 @@ class Permission(models.TextChoices):
     ORDER_EDIT = "order.edit", "Edit purchase orders"
     REQUEST_CREATE = "request.create", "Create requests"
     REQUEST_VIEW = "request.view", "See requests"
+    SOURCE_CONNECT = "source.connect", "Set addresses from which sources are fetched"
     SOURCE_VIEW = "source.view", "See sources and runs"
 
 

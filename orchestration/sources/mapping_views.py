@@ -1,0 +1,72 @@
+"""A saved mapping over the rows that its source has sent: look at it, change it, and read the rows once more."""
+
+from pathlib import Path
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+
+from orchestration.sources import sync
+from orchestration.sources.apply import open_raw
+from orchestration.sources.deliver import save_mapping
+from orchestration.sources.mapping import Mapping
+from orchestration.sources.mapping_form import MappingForm
+from orchestration.sources.models import SavedMapping, SourceRecord
+from orchestration.sources.preview import preview
+from orchestration.sources.recognise import Sample
+from workforce.accounts.permissions import Permission, require
+
+PERSONAL = {"contributors", "watchlist"}
+ROWS = 200  # raw rows shown to the form
+
+
+def saved_mapping(request, pk: int):
+    """GET shows it over raw rows; POST keeps it and, by its button, reads all raw rows again by it."""
+    require(request.user, Permission.DATA_IMPORT)
+    one = get_object_or_404(SavedMapping.objects.select_related("source", "by"), pk=pk)
+    if one.kind in PERSONAL:
+        require(request.user, Permission.CONTRIBUTOR_VIEW_IDENTITY)
+    if request.user.unit_scope() is not None:
+        raise PermissionDenied("Raw rows are of the whole organisation. Ask someone who is not bound to a unit.")
+    sample = sample_records(one)
+    form = MappingForm(
+        request.POST if request.method == "POST" else None,
+        sample=sample,
+        kind=one.kind,
+        mapping=one.mapping,
+        ambiguous=[],
+    )
+    if request.method == "POST" and form.is_valid():
+        mapping, _ = form.read_mapping()
+        mapping.table, mapping.encoding = one.mapping.get("table", ""), one.mapping.get("encoding", "")
+        save_mapping(source=one.source, kind=one.kind, header=one.header, mapping=mapping, by=request.user)
+        if request.POST.get("does") == "replay":
+            report = sync.replay_records(source=one.source.name, kind=one.kind, mapping=mapping, by=request.user)
+            messages.success(
+                request,
+                f"Read again: {report.updated} changed, {report.unchanged} unchanged, {report.rejected} refused.",
+            )
+        else:
+            messages.success(request, "Kept. The next file with this header is read so.")
+        return redirect("saved-mapping", pk)
+    facts = {
+        "saved": one,
+        "form": form,
+        "can_replay": hasattr(sync, "replay_records"),
+        "mapping": Mapping(**one.mapping),
+        "preview": preview(sample, one.kind, Mapping(**one.mapping), one.source.name),
+    }
+    return render(request, "sources/saved_mapping.html", facts)
+
+
+def sample_records(saved: SavedMapping) -> Sample:
+    """The last raw rows of the table, in the columns of its file."""
+    records = SourceRecord.objects.filter(source=saved.source, kind=saved.kind).order_by("-id")[:ROWS]
+    sample = Sample(Path(saved.kind), columns={name: [] for name in saved.header})
+    for record in reversed(records):
+        raw = open_raw(record)
+        sample.rows.append((record.row, {name: raw.get(name, "") for name in saved.header}, None))
+        for name in saved.header:
+            if raw.get(name, "").strip():
+                sample.columns[name].append(raw[name].strip())
+    return sample

@@ -1,0 +1,22 @@
+from celery import shared_task
+
+from orchestration.sources.deliver import take_delivery
+from orchestration.sources.feeds import list_due, run_feed
+from orchestration.sources.models import Delivery
+from workforce.accounts.models import User
+
+
+@shared_task
+def take_file(delivery: int, dry_run: bool, by: int | None) -> None:
+    take_delivery(Delivery.objects.get(pk=delivery), dry_run=dry_run, by=User.objects.filter(pk=by).first())
+
+
+@shared_task
+def fetch_feed(feed: int, by: int | None = None) -> None:
+    run_feed(feed, by=User.objects.filter(pk=by).first())
+
+
+@shared_task
+def fetch_due_feeds() -> None:
+    for feed in list_due():
+        fetch_feed.delay(feed)
