@@ -19,6 +19,8 @@ class Action(TextChoices):
     INVOICE_RECEIVED = "invoice.received", "Invoice received"
     ITEM_COMPLETED = "item.completed", "Onboarding item completed"
     ITEM_REOPENED = "item.reopened", "Onboarding item reopened"
+    MATCH_DECIDED = "match.decided", "Match of identities decided"
+    MATCH_REOPENED = "match.reopened", "Match of identities reopened"
     PLAN_CREATED = "plan.created", "Onboarding plan created"
     RECORD_CREATED = "record.created", "Record created"
     RECORD_DELETED = "record.deleted", "Record deleted"
