@@ -57,6 +57,8 @@ PAGES = {
     "invoices": INVOICES,
     "palette": EVERY_ROLE,
     "registry": EVERY_ROLE,
+    "registry-counts": EVERY_ROLE,
+    "registry-export": {"admin", "auditor", "finance", "hr", "legal", "procurement"},
     "source-run": SOURCES,
     "source-upload": {"admin", "finance", "hr", "procurement"},
     "sources": SOURCES,
@@ -65,6 +67,10 @@ WRITES = {
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "finding-waivers": {"admin", "legal"},
     "item-completion": {"admin", "agent_owner", "hr", "legal", "operations", "procurement"},
+    "registry-default": EVERY_ROLE,
+    "registry-view": EVERY_ROLE,
+    "registry-view-deletion": EVERY_ROLE,
+    "registry-views": EVERY_ROLE,
     "sign-out": EVERY_ROLE,
 }
 OPEN = {"api:no-route", "healthz", "sign-in"}  # answer anyone, and tell nothing of the company

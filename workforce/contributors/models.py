@@ -1,6 +1,7 @@
 """The registry: anyone and anything that does work."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.conf import settings
@@ -14,6 +15,7 @@ from workforce.organisation.models import CostCentre, Location, Unit
 
 CANONICAL = Q(merged_into=None)
 FAR = date(9999, 12, 31)  # stands for an open day where contributors are sorted
+
 
 class Kind(models.TextChoices):
     EMPLOYEE = "employee", "Employee"
@@ -187,7 +189,13 @@ class SavedViewQuerySet(models.QuerySet):
         """One's own, those shared with everyone, and those shared with a role one has."""
         if not user.may("contributor.view"):
             return self.none()
-        return self.filter(Q(owner=user) | Q(sharing=Sharing.EVERYONE) | Q(sharing=Sharing.ROLE, role__in=user.role_names()))
+        with_role = Q(sharing=Sharing.ROLE, role__in=user.role_names())
+        return self.filter(Q(owner=user) | Q(sharing=Sharing.EVERYONE) | with_role)
+
+    def with_default(self, user):
+        """Those the user may see, each with its owner and whether the user's registry opens with it."""
+        default = DefaultView.objects.filter(user=user, view=models.OuterRef("pk"))
+        return self.visible_to(user).select_related("owner").annotate(is_default=models.Exists(default))
 
 
 class SavedView(models.Model):
@@ -218,6 +226,14 @@ class SavedView(models.Model):
 
     def __str__(self):
         return self.name
+
+    def address(self) -> str:
+        """The parameters with which the registry shows it."""
+        kept = {
+            "q": self.query,
+            **{name: getattr(self, name) for name in ("search", "kind", "status", "sort", "columns")},
+        }
+        return urlencode({"view": self.pk, **{name: value for name, value in kept.items() if value}})
 
 
 class DefaultView(models.Model):

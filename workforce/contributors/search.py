@@ -123,7 +123,9 @@ def judge(names, asked: Asked, worst: int) -> tuple | None:
     if folded == wanted:
         return NAME, 0
     there = set(fold(" ".join(names)).split())
-    likeness = [min((likeness_of(word, one) for one in there), key=nearness, default=(MISTYPED, 0)) for word in asked.words]
+    likeness = [
+        min((likeness_of(word, one) for one in there), key=nearness, default=(MISTYPED, 0)) for word in asked.words
+    ]
     fit = max(fit for fit, _ in likeness)
     if fit > worst or not all(score for _, score in likeness):
         return None

@@ -121,7 +121,9 @@ def prepare_search(*, using: str = "default", **_) -> None:
 
 def lacks_trigrams(connection) -> bool:
     """Whether PostgreSQL has no trigram index to find mistyped names by."""
-    return connection.vendor == "postgresql" and not TRIGRAM_INDEX.keys() <= _names(connection, "pg_indexes", "indexname")
+    return connection.vendor == "postgresql" and not TRIGRAM_INDEX.keys() <= _names(
+        connection, "pg_indexes", "indexname"
+    )
 
 
 def _prepare_postgres(connection) -> None:

@@ -21,7 +21,9 @@ def escape(word: str) -> str:
 def in_words(vendor: str, either) -> tuple[str, list]:
     """Those with one of each group of (term, whether it may go on)."""
     if vendor == "sqlite":
-        groups = (" OR ".join('"' + t.replace('"', "") + '"' + (" *" if more else "") for t, more in one) for one in either)
+        groups = (
+            " OR ".join('"' + t.replace('"', "") + '"' + (" *" if more else "") for t, more in one) for one in either
+        )
         match = " AND ".join(f"({one})" for one in groups)
         return f"{TABLE}.id IN (SELECT rowid FROM contributors_words WHERE contributors_words MATCH %s)", [match]
     groups = (" | ".join(_lexeme(term) + (":*" if more else "") for term, more in one) for one in either)
@@ -35,7 +37,9 @@ def _lexeme(term: str) -> str:
 def write_words(vendor: str, words, spelt=()) -> tuple[str, list]:
     """Each word begins one of theirs; `spelt` has the terms that begin so only when folded (SQLite)."""
     more = spelt or [()] * len(words)
-    return in_words(vendor, [[(word, True), *((t, False) for t in terms)] for word, terms in zip(words, more, strict=True)])
+    return in_words(
+        vendor, [[(word, True), *((t, False) for t in terms)] for word, terms in zip(words, more, strict=True)]
+    )
 
 
 def write_terms(vendor: str, terms) -> tuple[str, list]:
