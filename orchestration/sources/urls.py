@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orchestration.sources import delivery_views, mapping_views, views
+from orchestration.sources import delivery_views, export_views, mapping_views, views
 
 urlpatterns = [
     path("sources/", views.sources, name="sources"),
@@ -16,5 +16,6 @@ urlpatterns = [
     path("sources/deliveries/<int:pk>/progress/", delivery_views.delivery_progress, name="delivery-progress"),
     path("sources/runs/<int:pk>/", views.run, name="source-run"),
     path("sources/runs/<int:pk>/errors/", delivery_views.run_errors, name="run-errors"),
+    path("contributors/export/<str:form>/", export_views.export_registry, name="registry-export"),
     path("contributors/<int:pk>/sources/", views.sources_of, name="contributor-sources"),
 ]

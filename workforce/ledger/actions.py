@@ -25,3 +25,7 @@ class Action(TextChoices):
     RECORD_CREATED = "record.created", "Record created"
     RECORD_DELETED = "record.deleted", "Record deleted"
     RECORD_UPDATED = "record.updated", "Record updated"
+    SAVED_VIEW_CHOSEN = "saved_view.chosen", "View chosen to open with"
+    SAVED_VIEW_CREATED = "saved_view.created", "View saved"
+    SAVED_VIEW_DELETED = "saved_view.deleted", "View deleted"
+    SAVED_VIEW_UPDATED = "saved_view.updated", "View changed"
