@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.apps import apps
 from django.db import connection, models
 from django.utils.module_loading import import_string
 
+from orchestration.sources.golden import golden_kept
 from orchestration.sources.kinds import KINDS, TableKind
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import SourceRecord, WaitingReference
@@ -72,7 +74,11 @@ def apply_records(kind: TableKind, records: list[SourceRecord], *, by=None) -> A
         pending = _resolve_references(kind, pending, applied)
         _fill_named(kind, pending)
         _load_instances(kind, pending)
-        _write(kind, pending, applied, by)
+        if kind.name == "contributors":
+            with golden_kept(pending, applied, refuse=partial(_refuse, kind), by=by) as rest:
+                _write(kind, rest, applied, by)
+        else:
+            _write(kind, pending, applied, by)
     for p in pending:
         if p.is_refused:
             p.record.raw_hash = ""  # so that the row is judged again, and refused again, when it comes again

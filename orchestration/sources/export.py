@@ -16,6 +16,7 @@ from orchestration.sources.kinds import KINDS, Column, TableKind
 from orchestration.sources.models import SourceRecord, WaitingReference
 from workforce.contributors.models import Contributor
 from workforce.contributors.query import QueryError, apply_query
+from workforce.ledger.as_of import registry_as_of
 
 CHUNK = 2_000
 # Where a table's rows lead to the contributor that a query names.
@@ -38,7 +39,15 @@ def export_table(
     *, kind: str, path, form: str = "csv", query: str = "", as_of: date | None = None, source: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> int:  # fmt: skip
-    """Writes a table to a file and returns the number of rows; CannotExport says why not."""
+    """Writes a table to a file and returns the number of rows; CannotExport says why not.
+
+    With `as_of`, contributors, their skills and engagements are written as they were known at the end of that day.
+    """
+    with registry_as_of(as_of):
+        return _export(kind, path, form, query, as_of, source, progress)
+
+
+def _export(kind, path, form, query, as_of, source, progress) -> int:
     chosen = _choose(kind, query, as_of)
     if kind == "payables":
         raise CannotExport("Payables are not kept yet. Export `discrepancies` and `invoices` instead.")

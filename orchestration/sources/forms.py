@@ -30,3 +30,12 @@ class UploadForm(forms.Form):
         if table.size > LARGEST:
             raise forms.ValidationError(f"{table.name} is larger than 100 MB. Use the command `import_data` for it.")
         return table
+
+
+class OverrideForm(forms.Form):
+    """A fact set by hand, written as in a table."""
+
+    column = forms.CharField(max_length=40)
+    text = forms.CharField(max_length=4000, required=False, strip=True)
+    reason = forms.CharField(max_length=2000, error_messages={"required": "Say why this overrides the sources."})
+    until = forms.DateField(error_messages={"required": "Say until which day the override counts."})

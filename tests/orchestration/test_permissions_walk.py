@@ -16,6 +16,8 @@ EVENTS = {"admin", "auditor", "legal"}
 
 # Route: who may read it. Names with `-detail` and those of ONE are about one row of the company.
 API = {
+    "api:changes-list": EVERY_ROLE,
+    "api:changes-detail": EVERY_ROLE,
     "api:contributors-list": EVERY_ROLE,
     "api:contributors-detail": EVERY_ROLE,
     "api:decisions": INVOICES,
@@ -30,6 +32,7 @@ API = {
     "api:findings-detail": EVERY_ROLE,
     "api:invoices-list": INVOICES,
     "api:invoices-detail": INVOICES,
+    "api:provenance": EVERY_ROLE,
     "api:purchase-orders-list": PAY,
     "api:purchase-orders-detail": PAY,
     "api:requests-list": READERS,
@@ -45,11 +48,13 @@ PAGES = {
     "contributor": EVERY_ROLE,
     "contributor-engagements": EVERY_ROLE,
     "contributor-events": EVERY_ROLE,
+    "contributor-facts": EVERY_ROLE,
     "contributor-findings": EVERY_ROLE,
     "contributor-invoices": INVOICES,
     "contributor-onboarding": EVERY_ROLE,
     "contributor-sources": SOURCES,
     "contributor-time": EVERY_ROLE,
+    "contributor-timeline": EVERY_ROLE,
     "findings": EVERY_ROLE,
     "home": EVERY_ROLE,
     "inbox": EVERY_ROLE,
@@ -57,14 +62,20 @@ PAGES = {
     "invoices": INVOICES,
     "palette": EVERY_ROLE,
     "registry": EVERY_ROLE,
+    "registry-changes": EVERY_ROLE,
+    "source-precedence": {"admin", "hr"},
     "source-run": SOURCES,
     "source-upload": {"admin", "finance", "hr", "procurement"},
     "sources": SOURCES,
 }
 WRITES = {
+    "api:override": {"admin", "hr"},
+    "api:overrides": {"admin", "hr"},
+    "contributor-overrides": {"admin", "hr"},
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "finding-waivers": {"admin", "legal"},
     "item-completion": {"admin", "agent_owner", "hr", "legal", "operations", "procurement"},
+    "override-end": {"admin", "hr"},
     "sign-out": EVERY_ROLE,
 }
 OPEN = {"api:no-route", "healthz", "sign-in"}  # answer anyone, and tell nothing of the company
