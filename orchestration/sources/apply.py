@@ -8,8 +8,9 @@ from django.db import DataError, IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from orchestration.sources.arrivals import Arrival
+from orchestration.sources.arrivals import Arrival, refuse_end
 from orchestration.sources.bulk import among, change_rows, insert_rows, reserve_ids, update_rows
+from orchestration.sources.golden import set_apart, settle_golden
 from orchestration.sources.guard import ENDING, has_ended
 from orchestration.sources.kinds import Column, TableKind
 from orchestration.sources.models import Source
@@ -100,18 +101,27 @@ def _apply(kind: TableKind, source: Source, arrivals: list[Arrival], sealer: Sea
     ready, applied.held_back = resolve_references(kind, source, arrivals, own)
     fill_named(kind, ready)
     ready, later = _match_natural(kind, model, ready, current)
+    ready, composed = set_apart(ready, applied) if kind.name == "contributors" else (ready, [])
     new = [a for a in ready if a.object_id not in current.rows]
     _create(kind, model, new, sealer)
     changed = _change(kind, model, [a for a in ready if not a.is_created], current, applied, sealer)
     changed += _set_skills(kind, model, ready, current, changed)
     _make_profiles(kind, new + changed)
     _write_events(kind, source, new, changed, by)
+    if kind.name == "contributors":
+        settle_golden([a.object_id for a in composed] + _find_merged(changed, current), by=by)
     held_back = set(map(id, arrivals)) - set(map(id, ready)) - set(map(id, later))
     for a in arrivals:
         if id(a) in held_back:
             a.object_id = a.known_object_id
-    applied.created, applied.updated = len(new), len(changed)
+    applied.created, applied.updated = len(new), len(changed) + len(composed)
     return applied.add(_apply(kind, source, _begin_again(later), sealer, by)) if later else applied
+
+
+def _find_merged(changed: list[Arrival], current: "Current") -> list[int]:
+    """Those of the changed that are merged into another, whose golden record they are part of."""
+    place = current.places["merged_into_id"]
+    return [a.object_id for a in changed if current.rows[a.object_id][place]]
 
 
 def _begin_again(arrivals: list[Arrival]) -> list[Arrival]:
@@ -132,7 +142,7 @@ class Current:
         named = set().union(*(a.values for a in arrivals))
         names = {attribute(c) for c in plain_columns(kind) if c.name in named} | set(filter(None, kind.period))
         if kind.name == "contributors":
-            names |= {"name", *ENDING}
+            names |= {"name", "merged_into_id", *ENDING}
         self.names = sorted(names)
         self.places = {name: place for place, name in enumerate(self.names)}
         self.rows: dict[int, tuple] = {}
@@ -207,7 +217,7 @@ def _create(kind: TableKind, model, new: list[Arrival], sealer: Sealer) -> None:
         name = model_field.attname
         if model_field.primary_key:
             values = [a.object_id for a in new]
-        elif model_field.generated:
+        elif model_field.generated or model_field.has_db_default():
             continue
         elif name in by_attribute:
             values = _column_values(model_field, by_attribute[name], new, present, sealer)
@@ -286,8 +296,7 @@ def _refuse(kind: TableKind, a: Arrival, current: Current):
     row = current.rows[a.object_id]
     start, end = (a.values[name] if name in a.values else row[current.places[name]] for name in kind.period)
     if start and end and end < start:
-        message = f"With what is known already it would end on {end}, before it starts on {start}."
-        return (a, kind.period[1], str(end), "ends_before_start", message)
+        return refuse_end(a, kind.period[1], start, end)
     return None
 
 

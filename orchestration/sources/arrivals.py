@@ -46,6 +46,12 @@ class Arrival:
         self.before, self.after = {}, {}
 
 
+def refuse_end(a: Arrival, column: str, start, end) -> tuple:
+    """The refusal of a row that would make what is known end before it starts."""
+    message = f"With what is known already it would end on {end}, before it starts on {start}."
+    return (a, column, str(end), "ends_before_start", message)
+
+
 class Intake:
     """Judges the rows of one run in batches.
 

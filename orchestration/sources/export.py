@@ -16,6 +16,7 @@ from orchestration.sources.models import SourceRecord, WaitingReference
 from orchestration.sources.waiting import name_values
 from workforce.contributors.models import Contributor
 from workforce.contributors.query import QueryError, apply_query
+from workforce.ledger.as_of import registry_as_of
 
 CHUNK = 2_000
 # Where a table's rows lead to the contributor that a query names.
@@ -38,9 +39,14 @@ def export_table(
     *, kind: str, path, form: str = "csv", query: str = "", as_of: date | None = None, source: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> int:  # fmt: skip
-    """Writes a table to a file and returns the number of rows; CannotExport says why not."""
-    columns, numbers, rows = open_table(kind=kind, query=query, as_of=as_of, source=source)
-    return write_rows(path=Path(path), form=form, columns=columns, rows=_counted(rows, progress), numbers=numbers)
+    """Writes a table to a file and returns the number of rows; CannotExport says why not.
+
+    With `as_of`, contributors, their skills and engagements are written as they were known at the end of that day.
+    """
+    with registry_as_of(as_of):
+        columns, numbers, rows = open_table(kind=kind, query=query, as_of=as_of, source=source)
+        rows = _counted(rows, progress)
+        return write_rows(path=Path(path), form=form, columns=columns, rows=rows, numbers=numbers)
 
 
 def open_table(

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from orchestration.sources.clusters import Clusters
 from orchestration.sources.firms import link_firms
+from orchestration.sources.golden import settle_golden
 from orchestration.sources.likeness_model import weigh_pairs
 from orchestration.sources.links import Link, needs_caution, read_links, split_links
 from orchestration.sources.models import Match, MatchDecision, Merge
@@ -101,6 +102,7 @@ def _store_merges(merges: list[tuple[int, int, list]], *, by) -> None:
         ],
         batch_size=BATCH,
     )  # fmt: skip
+    settle_golden([kept for kept, _, _ in merges], by=by)
 
 
 def _fetch(ids: list[int]) -> dict[int, Contributor]:
@@ -111,10 +113,7 @@ def _fetch(ids: list[int]) -> dict[int, Contributor]:
 
 
 def _point(kept_by_merged: dict[int, int]) -> None:
-    """Lets the merged, and all that were merged into them before, point to the kept record.
-
-    Together with `unmerge` the one place where a cluster changes: what follows from it (the golden record) is called here.
-    """
+    """Lets the merged, and all that were merged into them before, point to the kept record."""
     changed = []
     ids = sorted(kept_by_merged)
     for start in range(0, len(ids), BATCH):
@@ -182,6 +181,7 @@ def unmerge(merge: Merge, *, by=None) -> None:
             action=Action.CONTRIBUTOR_UNMERGED, subject=merge.merged, by=by,
             before={"merged_into": merge.kept_id}, after={"merged_into": None},
         )  # fmt: skip
+        settle_golden([merge.kept_id, root], by=by)
 
 
 def _passes(pk: int, root: int, kept_by_merged: dict[int, int]) -> bool:

@@ -356,3 +356,64 @@ class MatchDecision(models.Model):
 
     def __str__(self):
         return f"{self.first} and {self.second}: {self.get_verdict_display().lower()}"
+
+
+class Precedence(models.Model):
+    """The place of a source for a column of the contributors' table, `*` for every column; 1 comes first."""
+
+    column = models.CharField(max_length=40)
+    source = models.ForeignKey(Source, models.CASCADE, related_name="precedences")
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["column", "rank"]
+        constraints = [models.UniqueConstraint(fields=["column", "source"], name="precedence_once_per_source")]
+
+    def __str__(self):
+        return f"{self.source}: {self.rank} for {self.column}"
+
+
+class OverrideQuerySet(models.QuerySet):
+    def standing_on(self, day):
+        """Not taken back, and not past their last day."""
+        return self.filter(ended_at=None, until__gte=day)
+
+
+class Override(models.Model):
+    """What a person holds to be true of a contributor, whatever the sources say, until a day (included).
+
+    `value` is JSON: text, a date or number as text, an id of what is referred to, ids of skills; null for nothing.
+    """
+
+    contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="overrides")
+    column = models.CharField(max_length=40)
+    value = EncryptedTextField()
+    reason = models.TextField()
+    until = models.DateField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = OverrideQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contributor", "column"], condition=models.Q(ended_at=None), name="override_standing_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.column} of {self.contributor} until {self.until}"
+
+
+class OwnFacts(models.Model):
+    """What a contributor's own sources say of it, while its row shows the golden record. JSON by column."""
+
+    contributor = models.OneToOneField(Contributor, models.CASCADE, primary_key=True, related_name="own_facts")
+    facts = EncryptedTextField()
+
+    class Meta:
+        verbose_name_plural = "own facts"

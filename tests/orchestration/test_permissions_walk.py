@@ -17,6 +17,8 @@ EVENTS = {"admin", "auditor", "legal"}
 
 # Route: who may read it. Names with `-detail` and those of ONE are about one row of the company.
 API = {
+    "api:changes-list": EVERY_ROLE,
+    "api:changes-detail": EVERY_ROLE,
     "api:contributors-list": EVERY_ROLE,
     "api:contributors-detail": EVERY_ROLE,
     "api:decisions": INVOICES,
@@ -31,6 +33,7 @@ API = {
     "api:findings-detail": EVERY_ROLE,
     "api:invoices-list": INVOICES,
     "api:invoices-detail": INVOICES,
+    "api:provenance": EVERY_ROLE,
     "api:purchase-orders-list": PAY,
     "api:purchase-orders-detail": PAY,
     "api:requests-list": READERS,
@@ -46,6 +49,7 @@ PAGES = {
     "contributor": EVERY_ROLE,
     "contributor-engagements": EVERY_ROLE,
     "contributor-events": EVERY_ROLE,
+    "contributor-facts": EVERY_ROLE,
     "contributor-findings": EVERY_ROLE,
     "contributor-invoices": INVOICES,
     "contributor-onboarding": EVERY_ROLE,
@@ -53,6 +57,7 @@ PAGES = {
     "contributor-time": EVERY_ROLE,
     "delivery": IMPORT,
     "delivery-progress": IMPORT,
+    "contributor-timeline": EVERY_ROLE,
     "findings": EVERY_ROLE,
     "home": EVERY_ROLE,
     "inbox": EVERY_ROLE,
@@ -65,12 +70,17 @@ PAGES = {
     "source": SOURCES,
     "registry-counts": EVERY_ROLE,
     "registry-export": {"admin", "auditor", "finance", "hr", "legal", "procurement"},
+    "registry-changes": EVERY_ROLE,
+    "source-precedence": {"admin", "hr"},
     "source-run": SOURCES,
     "source-upload": IMPORT,
     "sources": SOURCES,
 }
 WRITES = {
     "delivery-preview": IMPORT,
+    "api:override": {"admin", "hr"},
+    "api:overrides": {"admin", "hr"},
+    "contributor-overrides": {"admin", "hr"},
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "feed-removal": {"admin"},
     "feed-runs": IMPORT,
@@ -80,6 +90,7 @@ WRITES = {
     "registry-view": EVERY_ROLE,
     "registry-view-deletion": EVERY_ROLE,
     "registry-views": EVERY_ROLE,
+    "override-end": {"admin", "hr"},
     "sign-out": EVERY_ROLE,
     "source-feeds": {"admin"},
     "source-interval": IMPORT,

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from workforce.accounts.permissions import Role
 from workforce.contributors.confidential import EncryptedTextField
@@ -114,6 +114,8 @@ class Contributor(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="contributor"
     )
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_from")
+    first_recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)  # of this version; the database keeps it
 
     objects = ContributorQuerySet.as_manager()
 
@@ -144,6 +146,7 @@ class Contributor(models.Model):
 class ContributorSkill(models.Model):
     contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="skill_links")
     skill = models.ForeignKey(Skill, models.CASCADE, related_name="contributor_links")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["contributor", "skill"], name="contributor_skill_once")]

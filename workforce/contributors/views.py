@@ -1,5 +1,6 @@
 """The registry and the page of one contributor."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from workforce.contributors.query import QueryError, apply_query, describe_field
 from workforce.contributors.saved_views import change_view, choose_default, default_address, delete_view, save_view
 from workforce.contributors.search import search_contributors
 from workforce.holds.models import Hold
-from workforce.ledger.models import Event
+from workforce.ledger.as_of import read_day, registry_as_of
 
 CONFIDENTIAL = (("National id", "national_id"), ("Tax id", "tax_id"), ("Bank account", "bank_account"))
 FILTERS = ("q", "search", "status", "active", "kind")
@@ -219,23 +220,37 @@ def of_user(user):
 
 @require_GET
 def contributor(request, pk: int):
-    """What a contributor is; terms, time, invoices and rules come as panels of the rooms above."""
+    """What a contributor is, or was on `?as_of=`; terms, time, invoices and rules come as panels of the rooms above."""
     require(request.user, Permission.CONTRIBUTOR_VIEW)
+    day, refusal = read_day_asked(request)
+    with registry_as_of(day):
+        context = {**describe_contributor(request.user, pk), "day": day, "day_refusal": refusal}
+        return render(request, "contributors/contributor.html", context)
+
+
+def read_day_asked(request) -> tuple[date | None, str]:
+    """The past day that `?as_of=` names, or why it is none; today and later are the present."""
+    try:
+        day = read_day(request.GET.get("as_of", ""))
+    except ValidationError as error:
+        return None, " ".join(error.messages)
+    return (day if day and day < timezone.now().date() else None), ""
+
+
+def describe_contributor(user, pk: int) -> dict:
     related = ("unit", "supplier", "manager", "owner", "location", "cost_centre", "merged_into")
-    one = find_contributor(request.user, pk, *related)
-    visible = of_user(request.user)
+    one = find_contributor(user, pk, *related)
+    visible = of_user(user)
     held = Q(subject_type="contributor", subject_id=one.pk)
     held |= Q(subject_type="engagement", subject_id__in=one.engagements.values("pk"))
-    context = {
+    return {
         "one": one,
         "holds": Hold.objects.open().filter(held).order_by("scope", "pk")[:20],
-        "identity": identity_of(one, request.user),
+        "identity": identity_of(one, user),
         "skills": one.skills.all(),
         "people": visible.filter(supplier=one).order_by("name", "pk")[:25],
         "owned": visible.filter(owner=one).order_by("name", "pk")[:25],
-        "events": Event.objects.about(one).visible_to(request.user).select_related("actor").order_by("-pk")[:15],
     }
-    return render(request, "contributors/contributor.html", context)
 
 
 def find_contributor(user, pk: int, *related: str) -> Contributor:

@@ -6,6 +6,8 @@ from django.db.models import TextChoices
 class Action(TextChoices):
     CONTRIBUTOR_CREATED = "contributor.created", "Contributor created"
     CONTRIBUTOR_MERGED = "contributor.merged", "Contributor merged"
+    CONTRIBUTOR_OVERRIDDEN = "contributor.overridden", "Fact overridden"
+    CONTRIBUTOR_OVERRIDE_ENDED = "contributor.override_ended", "Override ended"
     CONTRIBUTOR_UNMERGED = "contributor.unmerged", "Contributor unmerged"
     CONTRIBUTOR_UPDATED = "contributor.updated", "Contributor updated"
     DISCREPANCY_DECIDED = "discrepancy.decided", "Discrepancy decided"
