@@ -80,7 +80,8 @@ class SourceRecord(models.Model):
     `key` is the row's `source_id` (or natural key) in its source; confidential columns of `raw` stand encrypted.
     """
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="records")
+    # Without an index of its own: the constraint below begins with it.
+    source = models.ForeignKey(Source, models.PROTECT, related_name="records", db_index=False)
     kind = models.CharField(max_length=30)
     key = models.CharField(max_length=200)
     raw = models.JSONField()

@@ -193,19 +193,31 @@ class _Taking:
         """Writes the raw rows; a known one keeps its first sight."""
         new = [a for a in arrivals if a.is_first_sight]
         known = [a for a in arrivals if not a.is_first_sight]
-        run, at, nothing = self.run, self.run.started_at, len(new)
+        run, at = self.run, self.run.started_at
         facts = ["raw", "raw_hash", "row", "object_id"]
-        names = ["id", "key", "source_id", "kind", "first_seen_at", "last_seen_at", "run_id"]
-        same = [[value] * nothing for value in (run.source_id, run.kind, at, at, run.pk)]
         if new:
-            columns = [[a.record_id for a in new], [a.key for a in new], *same, *self._facts(new)]
-            insert_rows(SourceRecord, names + facts, columns)
+            same = {
+                "source_id": run.source_id,
+                "kind": run.kind,
+                "first_seen_at": at,
+                "last_seen_at": at,
+                "run_id": run.pk,
+            }
+
+            def first_sights(part: list[Arrival]) -> list[list]:
+                constants = ([value] * len(part) for value in same.values())
+                return [[a.record_id for a in part], [a.key for a in part], *constants, *self._facts(part)]
+
+            insert_rows(SourceRecord, ["id", "key", *same, *facts], new, first_sights)
         if known:
-            sight = [] if run.is_replay else ["last_seen_at"]
-            columns = [[run.pk] * len(known), *self._facts(known), *([at] * len(known) for _ in sight)]
-            written = ["run_id", *facts, *sight]
-            every = (1 << len(written)) - 1
-            update_rows(SourceRecord, written, [a.record_id for a in known], [every] * len(known), columns)
+            same = {"run_id": run.pk} if run.is_replay else {"run_id": run.pk, "last_seen_at": at}
+            every = (1 << (len(same) + len(facts))) - 1
+
+            def further_sights(part: list[Arrival]) -> list[list]:
+                constants = ([value] * len(part) for value in (every, *same.values()))
+                return [[a.record_id for a in part], *constants, *self._facts(part)]
+
+            update_rows(SourceRecord, [*same, *facts], known, further_sights)
 
     def _facts(self, arrivals: list[Arrival]) -> list[list]:
         return [

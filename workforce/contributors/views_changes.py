@@ -26,7 +26,11 @@ def changes(request):
     day, refusal = read_since(request)
     units = Unit.objects.visible_to(request.user)
     unit = read_unit(request, units)
-    kind, what, page = request.GET.get("kind", ""), request.GET.get("what", ""), max(1, read_number(request.GET.get("page", "1")))
+    kind, what, page = (
+        request.GET.get("kind", ""),
+        request.GET.get("what", ""),
+        max(1, read_number(request.GET.get("page", "1"))),
+    )
     every = changes_since(request.user, day, kind=kind, unit=unit)
     groups = group_changes(every.filter(WHAT.get(what, Q())), start=(page - 1) * PAGE, size=PAGE + 1)
     words = put_in_words([event for _, events in groups[:PAGE] for event in events], request.user)
