@@ -109,14 +109,15 @@ def _score(sample: Sample, kind: str) -> float:
     """Columns known by name, the required ones above all; what the file is called tips the scales."""
     table = KINDS[kind]
     known = _assign(sample, table, {}, by_content=False)
-    required = [column.name for column in table.columns if column.required and column.name != "source_id"]
+    told = f"{sample.path.stem} {sample.table}".lower().replace("_", " ").replace("-", " ")
+    said = _kind_of_people(told, sample.header) if kind == "contributors" else {}
+    required = [c.name for c in table.columns if c.required and c.name != "source_id" and c.name not in said]
     found = len(known) + 2 * sum(name in known.values() for name in required)
     lacking = 2 * sum(name not in known.values() for name in required)
-    told = f"{sample.path.stem} {sample.table}".lower().replace("_", " ").replace("-", " ")
     named = 2 if kind.replace("_", " ").rstrip("s") in told else 0
     if kind == "time" and not {"hours", "work_date"} <= set(known.values()):
         lacking += 4
-    return found - lacking + named + (1 if kind == "contributors" and "kind" not in known.values() else 0)
+    return found - lacking + named + 2 * len(said)
 
 
 def _complete(sample: Sample, kind: str, fitted: Fitted | None, score: float) -> Proposal:
