@@ -18,7 +18,7 @@ from orchestration.sources.find import find_again
 from orchestration.sources.kinds import KINDS
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import Delivery, SavedMapping, Source, SyncRun
-from orchestration.sources.recognise import Sample, choose_table, fill_in, missing_columns, propose, take_sample
+from orchestration.sources.recognise import Sample, choose_table, enrich, fill_in, missing_columns, propose, take_sample
 from orchestration.sources.unreadable import UnreadableTable
 from workforce.ledger.actions import Action
 from workforce.ledger.record import record_event
@@ -73,6 +73,7 @@ def recognise(delivery: Delivery, path: Path, *, kind: str = "", table: str = ""
     saved = _find_saved(delivery.source_name, header, kind, sample.table)
     delivery.table, delivery.header = table, sample.header
     if saved is not None:
+        enrich(sample, saved.mapping.get("adds", {}))
         mapping, delivery.ambiguous = refresh(sample, saved.kind, saved.mapping)
         delivery.kind, delivery.mapping, delivery.preset = saved.kind, asdict(mapping), ""
         return
@@ -157,9 +158,34 @@ def take_delivery(delivery: Delivery, *, dry_run: bool, by=None, allow_ending: b
         delivery.run = _run_of(delivery)
         save_mapping(source=delivery.run.source, kind=delivery.kind, header=delivery.header, mapping=mapping, by=by)
         find_again(delivery.source_name, by=by)
-        delivery.file.delete(save=False)
+        if not _go_on(delivery, by=by):
+            delivery.file.delete(save=False)
+        delivery.file = ""
     delivery.save()
     return delivery
+
+
+def _go_on(delivery: Delivery, *, by) -> Delivery | None:
+    """The same file once more for the next of its tables that looks like one of ours."""
+    done = [*delivery.tables_taken, delivery.table]
+    with open_file(delivery) as path:
+        table = "" if delivery.feed_id else choose_table(path, without=done)
+        if not table:
+            return None
+        follower = Delivery(
+            name=delivery.name, source_name=delivery.source_name, received_at=timezone.now(), by=by, tables_taken=done,
+            file=delivery.file.name,
+        )  # fmt: skip
+        recognise(follower, path, table=table)
+    follower.save()
+    return follower
+
+
+def next_table(delivery: Delivery) -> Delivery | None:
+    """The file's next table, which waits after this one was taken."""
+    later = Delivery.objects.filter(name=delivery.name, source_name=delivery.source_name, pk__gt=delivery.pk)
+    later = later.exclude(state=State.TAKEN).order_by("pk")
+    return next((one for one in later if delivery.table and delivery.table in one.tables_taken), None)
 
 
 def _run_of(delivery: Delivery) -> SyncRun:

@@ -10,9 +10,10 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from orchestration.sources.deliver import obstacles, receive_file, take_delivery
+from orchestration.sources.deliver import next_table, obstacles, receive_file, take_delivery
 from orchestration.sources.errors import write_error_file
 from orchestration.sources.find import find_again
+from orchestration.sources.forms import as_one_dump
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import Delivery, SavedMapping, Source, SourceRecord, SyncRun
 from orchestration.sources.sync import import_table
@@ -20,7 +21,7 @@ from orchestration.sources.tasks import take_file
 from orchestration.sources.unreadable import UnreadableTable
 from tests import cast
 from workforce.contributors.models import Contributor
-from workforce.engagements.models import RateCard
+from workforce.engagements.models import Engagement, Rate, RateCard
 from workforce.organisation.models import Unit
 from workforce.timesheets.models import TimeEntry
 
@@ -271,3 +272,46 @@ def test_a_user_bound_to_a_unit_does_not_see_raw_rows(organisation, hr, client):
     assert client.get(f"/sources/mappings/{saved.pk}/").status_code == 200
     client.force_login(cast.make_user("hr", unit=organisation.mill, username="mill-hr"))
     assert client.get(f"/sources/mappings/{saved.pk}/").status_code == 403
+
+
+SCHEMA = """
+CREATE TABLE employees (emp_no INT NOT NULL, birth_date DATE, first_name TEXT, last_name TEXT, gender TEXT CHECK
+  (gender IN ('M', 'F')), hire_date DATE, PRIMARY KEY (emp_no));
+CREATE TABLE departments (dept_no CHAR(4), dept_name TEXT, UNIQUE (dept_name));
+CREATE TABLE dept_manager (emp_no INT, dept_no CHAR(4), from_date DATE, to_date DATE);
+CREATE TABLE dept_emp (emp_no INT, dept_no CHAR(4), from_date DATE, to_date DATE);
+CREATE TABLE titles (emp_no INT, title TEXT, from_date DATE, to_date DATE);
+CREATE TABLE salaries (emp_no INT, amount INT, from_date DATE, to_date DATE);
+"""
+ROWS = """
+INSERT INTO employees VALUES (1,'1960-02-03','Nora','Lind','F','1990-01-01'),(2,'1965-05-06','Olaf','Rask','M','1992-01-01');
+INSERT INTO departments VALUES ('d1','Yard');
+INSERT INTO dept_manager VALUES (2,'d1','1991-01-01','1995-01-01'),(1,'d1','1995-01-01','9999-01-01');
+INSERT INTO dept_emp VALUES (1,'d1','1990-01-01','9999-01-01'),(2,'d1','1992-01-01','1999-07-01');
+INSERT INTO titles VALUES (1,'Staff','1990-01-01','1994-01-01'),(1,'Senior Staff','1994-01-01','9999-01-01');
+INSERT INTO salaries VALUES (1,50000,'1990-01-01','1991-01-01'),(1,52000,'1991-01-01','9999-01-01'),(2,40000,'1992-01-01','1993-01-01');
+"""
+
+
+def test_a_database_in_several_files_goes_in_table_by_table_and_each_knows_the_others():
+    parts = [ContentFile(text.encode(), name) for text, name in ((ROWS, "load.sql"), (SCHEMA, "schema.sql"))]
+    (whole,) = as_one_dump(parts)
+    one = receive_file(file=whole, name=whole.name, source="staff")
+    taken = []
+    while one:
+        assert obstacles(one) == []
+        take_delivery(one, dry_run=False)
+        taken.append((one.table, one.kind, *counts(one)[:2]))
+        one = next_table(one)
+    assert taken == [
+        ("departments", "units", 1, 1), ("employees", "contributors", 2, 2), ("dept_emp", "engagements", 2, 2),
+        ("salaries", "rates", 3, 3),
+    ]  # fmt: skip
+    nora = Contributor.objects.get(name="Nora Lind")
+    assert (nora.title, nora.unit.name, nora.unit.manager) == ("Senior Staff", "Yard", nora)
+    ends = [str(e.end_date) for e in Engagement.objects.order_by("start_date")]
+    assert ends == ["None", "1999-06-30"]
+    rates = Rate.objects.filter(engagement__contributor=nora).order_by("valid_from")
+    assert [(str(r.amount), r.per, str(r.valid_to)) for r in rates] == [
+        ("50000.0000", "year", "1990-12-31"), ("52000.0000", "year", "None"),
+    ]  # fmt: skip
