@@ -14,10 +14,11 @@ from django.utils import timezone
 from orchestration.sources import sync
 from orchestration.sources.contents import TWINS
 from orchestration.sources.errors import WHAT_IS_WRONG
+from orchestration.sources.files import write_rows
 from orchestration.sources.find import find_again
 from orchestration.sources.kinds import KINDS
 from orchestration.sources.mapping import Mapping
-from orchestration.sources.models import Delivery, SavedMapping, Source, SyncRun
+from orchestration.sources.models import Delivery, SavedMapping, Source, SyncRun, WaitingReference
 from orchestration.sources.recognise import Sample, choose_table, enrich, fill_in, missing_columns, propose, take_sample
 from orchestration.sources.unreadable import UnreadableTable
 from workforce.ledger.actions import Action
@@ -194,6 +195,24 @@ def _run_of(delivery: Delivery) -> SyncRun:
     run.path = delivery.name
     run.save(update_fields=["path"])
     return run
+
+
+def list_named_units(delivery: Delivery) -> list[str]:
+    """Units that rows of this source name and that have not come, while the file says no more of them than that."""
+    waiting = WaitingReference.objects.filter(
+        record__source__name=delivery.source_name, target_source=delivery.source_name, target_kind="units"
+    )
+    return sorted(set(waiting.values_list("target_key", flat=True)))
+
+
+def add_named_units(delivery: Delivery, *, by) -> int:
+    """Makes the units that only names are known of, under their names; what waited for them goes on."""
+    names = list_named_units(delivery)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"units named in {delivery.name}.csv"
+        write_rows(path=path, form="csv", columns=["source_id", "name"], rows=([n, n] for n in names), numbers=set())
+        report = sync.import_table(kind="units", paths=[path], source=delivery.source_name, by=by)
+    return report.created
 
 
 def note_progress(delivery: Delivery, rows: int) -> None:
