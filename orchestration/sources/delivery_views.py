@@ -10,7 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from orchestration.sources.deliver import (
+    add_named_units,
     drop_delivery,
+    list_named_units,
     next_table,
     obstacles,
     open_file,
@@ -64,9 +66,9 @@ def delivery(request, pk: int):
     require(request.user, Permission.DATA_IMPORT)
     one = get_object_or_404(Delivery.objects.visible_to(request.user).select_related("run", "by"), pk=pk)
     if one.state == State.TAKEN or one.state in UNDER_WAY:
-        return render(
-            request, "sources/delivery.html", {"delivery": one, "read": rows_read(one), "next": next_table(one)}
-        )
+        units = list_named_units(one) if one.state == State.TAKEN and one.kind != "units" else []
+        facts = {"delivery": one, "read": rows_read(one), "next": next_table(one), "units": units}
+        return render(request, "sources/delivery.html", facts)
     if request.method == "POST" and request.POST.get("does") == "drop":
         drop_delivery(one)
         messages.success(request, f"{one.name} is forgotten; nothing was taken.")
@@ -97,6 +99,16 @@ def delivery_preview(request, pk: int):
         if form.is_valid():
             keep_choice(one, form)
         return render(request, "sources/mapped.html", {**_facts(one, sample), "form": _form(one, sample, None)})
+
+
+@require_POST
+def delivery_units(request, pk: int):
+    """Adds the units that the file's rows name and nobody has described."""
+    require(request.user, Permission.DATA_IMPORT)
+    one = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk, state=State.TAKEN)
+    made = add_named_units(one, by=request.user)
+    messages.success(request, f"Units added under their names: {made}.")
+    return redirect("delivery", pk)
 
 
 def delivery_progress(request, pk: int):

@@ -69,6 +69,7 @@ PAGES = {
 }
 WRITES = {
     "delivery-preview": IMPORT,
+    "delivery-units": IMPORT,
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "feed-removal": {"admin"},
     "feed-runs": IMPORT,

@@ -72,6 +72,17 @@ def test_a_known_export_goes_in_as_it_is_and_its_manager_is_found_by_mail():
     assert (bo.kind, bo.status, str(bo.start_date), bo.manager.name) == ("employee", "left", "2022-04-03", "Ada Stern")
 
 
+def test_departments_that_are_only_named_are_added_when_a_person_says_so(organisation, hr, client):
+    one = take(BOB + "7,Nora,Lind,Lead,Yard,,,Active,15-03-2021,nora@harbour.example,,\n", by=hr)
+    assert (one.report["created"], one.report["waiting"]) == (1, 1)
+    client.force_login(hr)
+    page = client.get(f"/sources/deliveries/{one.pk}/").content.decode()
+    assert "Rows name 1 unit that nobody has described: Yard" in page
+    client.post(f"/sources/deliveries/{one.pk}/units/")
+    assert Contributor.objects.get(name="Nora Lind").unit.name == "Yard"
+    assert "nobody has described" not in client.get(f"/sources/deliveries/{one.pk}/").content.decode()
+
+
 def test_titles_above_and_totals_below_a_report_are_not_people():
     one = take(
         "Worker Report - as of 09/01/2026\n\nEmployee ID,Worker,Business Title,Cost Center,Hire Date,Active Status\n"
