@@ -11,7 +11,8 @@ from orchestration import api_schema  # noqa: F401 - registers itself
 from orchestration.api import NoRouteView
 from orchestration.demand.api import RequestViewSet
 from orchestration.invoices.api import DecisionViewSet, DiscrepancyViewSet, InvoiceViewSet
-from workforce.contributors.api import ContributorViewSet
+from orchestration.sources.golden_api import OverrideViewSet, ProvenanceViewSet
+from workforce.contributors.api import ChangeViewSet, ContributorViewSet
 from workforce.engagements.api import EngagementViewSet, PurchaseOrderViewSet
 from workforce.ledger.api import EventViewSet
 from workforce.organisation.api import UnitViewSet
@@ -21,6 +22,7 @@ app_name = "api"
 
 router = SimpleRouter()
 for noun, viewset in [
+    ("changes", ChangeViewSet),
     ("contributors", ContributorViewSet),
     ("discrepancies", DiscrepancyViewSet),
     ("engagements", EngagementViewSet),
@@ -38,8 +40,13 @@ signed_in = [IsAuthenticated]
 # Swagger UI with its script in a file of its own, as the content security policy asks.
 docs = SpectacularSwaggerSplitView.as_view(url_name="api:schema", permission_classes=signed_in)
 decisions = DecisionViewSet.as_view({"get": "list", "post": "create"})
+provenance = ProvenanceViewSet.as_view({"get": "list"})
+overrides = OverrideViewSet.as_view({"post": "create"})
 urlpatterns = [
     *router.urls,
+    path("contributors/<int:contributor_id>/provenance/", provenance, name="provenance"),
+    path("contributors/<int:contributor_id>/overrides/", overrides, name="overrides"),
+    path("overrides/<int:pk>/", OverrideViewSet.as_view({"delete": "destroy"}), name="override"),
     path("discrepancies/<int:discrepancy_id>/decisions/", decisions, name="decisions"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=signed_in), name="schema"),
     path("docs/", login_required(docs), name="docs"),

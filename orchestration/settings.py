@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "governance.policies",
     "orchestration",
     "orchestration.sources",
+    "orchestration.scim",
     "orchestration.onboarding",
     "orchestration.demand",
     "orchestration.invoices",

@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("orchestration.api_urls")),
+    path("scim/v2/", include("orchestration.scim.urls")),
     path("", include("workforce.accounts.urls")),
     path("", include("workforce.contributors.urls")),
     path("", include("workforce.engagements.urls")),

@@ -10,7 +10,7 @@ from analytics.explore.needs import needs_of
 from orchestration.invoices.models import Invoice
 from workforce.accounts.permissions import Permission
 from workforce.contributors.models import Contributor, Kind, Status
-from workforce.contributors.search import search_contributors
+from workforce.contributors.search import in_order, search_contributors
 
 HOME_NEEDS = 12
 FOUND = 8
@@ -59,6 +59,6 @@ def palette(request):
     found = {"pages": [page for page in pages if words.lower() in page[0].lower()], "words": words}
     if words:
         seen = Contributor.objects.visible_to(user).canonical()
-        found["contributors"] = search_contributors(seen, words).order_by("name", "pk")[:FOUND]
+        found["contributors"] = in_order(seen, search_contributors(seen, words, user=user)[:FOUND])
         found["invoices"] = Invoice.objects.visible_to(user).filter(number__icontains=words).order_by("-pk")[:FOUND]
     return render(request, "explore/found.html" if request.htmx else "explore/find.html", found)

@@ -14,36 +14,36 @@ CENT = Decimal("0.01")
 HEAD = ("issue_date", "currency", "payee_account")
 
 
-def write_lines(pending: list, applied, *, by=None) -> None:
+def write_lines(arrivals: list, applied, *, source, by=None) -> None:
     """Stores the lines of invoices that are new; a changed row of a known invoice is refused with advice."""
     groups = defaultdict(list)
-    stored = _stored_lines(pending)
-    for p in pending:
-        if p.record.object_id in stored:
-            if not _says_the_same(p.values, stored[p.record.object_id]):
-                _refuse(p, applied, "line", "invoice_changed", "This line is stored already and is never rewritten. "
+    stored = _stored_lines(arrivals)
+    for a in arrivals:
+        if a.object_id in stored:
+            if not _says_the_same(a.values, stored[a.object_id]):
+                _refuse(a, applied, "line", "invoice_changed", "This line is stored already and is never rewritten. "
                     "Ask the supplier for a credit note or a corrected invoice.")  # fmt: skip
         else:
-            groups[p.record.source_id, p.values["supplier"], p.values["invoice_number"]].append(p)
+            groups[source.pk, a.values["supplier"], a.values["invoice_number"]].append(a)
     known = _known_invoices(groups)
     invoices, lines = [], []
     for identity, rows in groups.items():
         if identity in known:
-            for p in rows:
-                _refuse(p, applied, "invoice_number", "invoice_changed",
+            for a in rows:
+                _refuse(a, applied, "invoice_number", "invoice_changed",
                         "This invoice is stored already; a line cannot be added to it. Send it under a new number.")  # fmt: skip
             continue
         rows = _agreeing(rows, applied)
-        invoices.append(_build_invoice(rows))
+        invoices.append(_build_invoice(rows, identity[0]))
         lines += _build_lines(invoices[-1], rows)
     receive_invoices(invoices, [line for line, _ in lines], by=by)
-    for line, p in lines:
-        p.record.object_id = line.pk
+    for line, a in lines:
+        a.object_id = line.pk
     applied.created += len(lines)
 
 
-def _stored_lines(pending: list) -> dict[int, InvoiceLine]:
-    ids = [p.record.object_id for p in pending if p.record.object_id]
+def _stored_lines(arrivals: list) -> dict[int, InvoiceLine]:
+    ids = [a.object_id for a in arrivals if a.object_id]
     lines = {}
     for start in range(0, len(ids), BATCH):
         lines |= {
@@ -69,9 +69,9 @@ def _says_the_same(values: dict, line: InvoiceLine) -> bool:
     return True
 
 
-def _refuse(p, applied, column: str, code: str, message: str) -> None:
-    p.is_refused = True
-    applied.refused.append((p.record.row, dict(p.record.raw), column, str(p.values.get(column, "")), code, message))
+def _refuse(a, applied, column: str, code: str, message: str) -> None:
+    a.is_refused = True
+    applied.refused.append((a, column, str(a.values.get(column, "")), code, message))
 
 
 def _known_invoices(groups: dict) -> set:
@@ -90,23 +90,23 @@ def _agreeing(rows: list, applied) -> list:
     """Rows of one invoice share its head; those that contradict the first are refused."""
     head = [rows[0].values.get(name) for name in HEAD]
     good = []
-    for p in rows:
-        differs = [name for name, value in zip(HEAD, head, strict=True) if p.values.get(name) != value]
+    for a in rows:
+        differs = [name for name, value in zip(HEAD, head, strict=True) if a.values.get(name) != value]
         if differs:
-            _refuse(p, applied, differs[0], "contradicts_invoice",
+            _refuse(a, applied, differs[0], "contradicts_invoice",
                     f"{differs[0]} differs from the first row of this invoice. One invoice has one.")  # fmt: skip
         else:
-            good.append(p)
+            good.append(a)
     return good
 
 
-def _build_invoice(rows: list) -> Invoice:
+def _build_invoice(rows: list, source_id: int) -> Invoice:
     first = rows[0].values
-    net = sum((p.values["net_amount"] for p in rows), Decimal(0))
+    net = sum((a.values["net_amount"] for a in rows), Decimal(0))
     taxes = [
-        (p.values["net_amount"] * p.values["tax_rate"] / 100).quantize(CENT, ROUND_HALF_UP)
-        for p in rows
-        if p.values.get("tax_rate") is not None
+        (a.values["net_amount"] * a.values["tax_rate"] / 100).quantize(CENT, ROUND_HALF_UP)
+        for a in rows
+        if a.values.get("tax_rate") is not None
     ]
     account = first.get("payee_account") or ""
     return Invoice(
@@ -121,14 +121,14 @@ def _build_invoice(rows: list) -> Invoice:
         tax_exclusive=net,
         tax_total=sum(taxes, Decimal(0)),
         payable=net + sum(taxes, Decimal(0)),
-        source_id=rows[0].record.source_id,
+        source_id=source_id,
         received_at=timezone.now(),
     )
 
 
 def _build_lines(invoice: Invoice, rows: list) -> list[tuple]:
-    positions = order_lines([p.values["line"] for p in rows])
-    return [(_build_line(invoice, p.values, position), p) for p, position in zip(rows, positions, strict=True)]
+    positions = order_lines([a.values["line"] for a in rows])
+    return [(_build_line(invoice, a.values, position), a) for a, position in zip(rows, positions, strict=True)]
 
 
 def _build_line(invoice: Invoice, values: dict, position: int) -> InvoiceLine:

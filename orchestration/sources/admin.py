@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from orchestration.sources.models import (
     Match,
+    MatchDecision,
     Merge,
     Rejection,
     Source,
@@ -61,9 +62,17 @@ class MergeAdmin(ReadOnlyAdmin):
 
 @admin.register(Match)
 class MatchAdmin(ReadOnlyAdmin):
-    list_display = ["first", "second", "reasons"]
+    list_display = ["first", "second", "bits", "probability"]
     search_fields = ["first__name", "second__name"]
     list_select_related = ["first", "second"]
+
+
+@admin.register(MatchDecision)
+class MatchDecisionAdmin(ReadOnlyAdmin):
+    list_display = ["first", "second", "verdict", "at", "by", "taken_back_at"]
+    list_filter = ["verdict"]
+    search_fields = ["first__name", "second__name"]
+    list_select_related = ["first", "second", "by"]
 
 
 @admin.register(WatchlistEntry)

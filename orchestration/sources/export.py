@@ -10,12 +10,13 @@ from django.apps import apps
 from django.db.models import Q
 
 from orchestration.sources import lists
-from orchestration.sources.apply import name_values
 from orchestration.sources.files import CannotExport, write_rows
 from orchestration.sources.kinds import KINDS, Column, TableKind
 from orchestration.sources.models import SourceRecord, WaitingReference
+from orchestration.sources.waiting import name_values
 from workforce.contributors.models import Contributor
 from workforce.contributors.query import QueryError, apply_query
+from workforce.ledger.as_of import registry_as_of
 
 CHUNK = 2_000
 # Where a table's rows lead to the contributor that a query names.
@@ -38,19 +39,45 @@ def export_table(
     *, kind: str, path, form: str = "csv", query: str = "", as_of: date | None = None, source: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> int:  # fmt: skip
-    """Writes a table to a file and returns the number of rows; CannotExport says why not."""
+    """Writes a table to a file and returns the number of rows; CannotExport says why not.
+
+    With `as_of`, contributors, their skills and engagements are written as they were known at the end of that day.
+    """
+    with registry_as_of(as_of):
+        columns, numbers, rows = open_table(kind=kind, query=query, as_of=as_of, source=source)
+        rows = _counted(rows, progress)
+        return write_rows(path=Path(path), form=form, columns=columns, rows=rows, numbers=numbers)
+
+
+def open_table(
+    *, kind: str, query: str = "", as_of: date | None = None, source: str = "", among=None, without=()
+) -> tuple[list[str], set[str], Iterator[list]]:
+    """The columns of a table, which of them are numbers, and its rows, read as they are asked for.
+
+    `among` are the canonical contributors whose rows are wanted, their merged records' included; columns of `without`
+    are left out, which an import takes as nothing said.
+    """
     chosen = _choose(kind, query, as_of)
+    if among is not None:
+        chosen &= Q(pk__in=among.order_by().values("pk")) | Q(merged_into__in=among.order_by().values("pk"))
     if kind == "payables":
         raise CannotExport("Payables are not kept yet. Export `discrepancies` and `invoices` instead.")
     if kind in KINDS and kind != "invoices":
         columns, rows = _canonical(KINDS[kind], chosen, source)
+        if without:
+            columns, rows = _leave_out(columns, rows, without)
         numbers = {c.name for c in KINDS[kind].columns if c.type in ("decimal", "integer")}
     elif kind in lists.LISTS:
         columns, numbers, rows = lists.LISTS[kind](chosen, source)
     else:
         known = ", ".join([*KINDS, *(name for name in lists.LISTS if name not in KINDS)])
         raise CannotExport(f"{kind!r} is not a table that can be exported. Write one of: {known}.")
-    return write_rows(path=Path(path), form=form, columns=columns, rows=_counted(rows, progress), numbers=numbers)
+    return columns, numbers, rows
+
+
+def _leave_out(columns: list[str], rows, without) -> tuple[list[str], Iterator[list]]:
+    kept = [place for place, name in enumerate(columns) if name not in without]
+    return [columns[place] for place in kept], ([row[place] for place in kept] for row in rows)
 
 
 def _counted(rows, progress) -> Iterator[list]:

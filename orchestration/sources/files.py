@@ -1,7 +1,7 @@
 """Writing rows as CSV, XLSX or Parquet, safe to open in a spreadsheet."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -48,15 +48,28 @@ def _shown(value) -> str:
     return guard_formula(value) if isinstance(value, str) else cell_text(value)
 
 
+class _Echo:
+    """A file that hands back what is written."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def stream_csv(columns: list[str], rows: Iterable[list]) -> Iterator[str]:
+    """The lines of the table as `write_rows` writes them, one after another."""
+    writer = csv.writer(_Echo(), lineterminator="\n")
+    yield writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([_shown(value) for value in row])
+
+
 def _write_csv(path, columns, rows, numbers) -> int:
-    count = 0
+    lines = 0
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        for row in rows:
-            writer.writerow([_shown(value) for value in row])
-            count += 1
-    return count
+        for line in stream_csv(columns, rows):
+            file.write(line)
+            lines += 1
+    return lines - 1
 
 
 def _write_xlsx(path, columns, rows, numbers) -> int:

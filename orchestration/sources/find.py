@@ -7,11 +7,12 @@ from datetime import date
 from django.db import models
 from django.db.models.functions import Coalesce, Lower
 
-from orchestration.sources.apply import open_raw, resolve_waiting
 from orchestration.sources.kinds import KINDS, TableKind
 from orchestration.sources.mapping import Mapping, join_cells
 from orchestration.sources.models import SourceRecord, WaitingReference
+from orchestration.sources.seal import open_row
 from orchestration.sources.values import READERS, CellError
+from orchestration.sources.waiting import resolve_waiting
 from workforce.contributors.models import Contributor
 from workforce.engagements.models import Engagement
 
@@ -77,7 +78,7 @@ def find_again(source: str, *, by=None) -> int:
 
 def _look_again(kind: str, waiting: list[WaitingReference], source: str) -> int:
     mapping = Mapping(**waiting[0].record.run.mapping)
-    cells = fill_references([open_raw(one.record) for one in waiting], mapping, kind=kind, source=source)
+    cells = fill_references([open_row(one.record.raw) for one in waiting], mapping, kind=kind, source=source)
     moved = []
     for one, more in zip(waiting, cells, strict=True):
         named = more.get(one.column, "")

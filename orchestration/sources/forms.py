@@ -135,3 +135,12 @@ class FeedForm(_Styled):
         names = ("token", "user", "password", "key", "secret", "endpoint_url", "region")
         given = {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
         return json.dumps(given) if given else ""
+
+
+class OverrideForm(forms.Form):
+    """A fact set by hand, written as in a table."""
+
+    column = forms.CharField(max_length=40)
+    text = forms.CharField(max_length=4000, required=False, strip=True)
+    reason = forms.CharField(max_length=2000, error_messages={"required": "Say why this overrides the sources."})
+    until = forms.DateField(error_messages={"required": "Say until which day the override counts."})

@@ -7,13 +7,13 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 
 from orchestration.sources import sync
-from orchestration.sources.apply import open_raw
 from orchestration.sources.deliver import save_mapping
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.mapping_form import MappingForm
 from orchestration.sources.models import SavedMapping, SourceRecord
 from orchestration.sources.preview import preview
 from orchestration.sources.recognise import Sample
+from orchestration.sources.seal import open_row
 from workforce.accounts.permissions import Permission, require
 
 PERSONAL = {"contributors", "watchlist"}
@@ -65,7 +65,7 @@ def sample_records(saved: SavedMapping) -> Sample:
     header = list(dict.fromkeys([*saved.header, *saved.mapping["columns"]]))
     sample = Sample(Path(saved.kind), columns={name: [] for name in header})
     for record in reversed(records):
-        raw = open_raw(record)
+        raw = open_row(record.raw)
         sample.rows.append((record.row, {name: raw.get(name, "") for name in header}, None))
         for name in header:
             if raw.get(name, "").strip():

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from workforce.contributors.confidential import EncryptedTextField
@@ -67,6 +68,7 @@ class SyncRun(models.Model):
     waiting = models.PositiveIntegerField(default=0)
     unknown_columns = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)  # how the raw rows were translated
+    is_replay = models.BooleanField(default=False)  # stored rows read anew; the source itself sent nothing
 
     class Meta:
         ordering = ["-id"]
@@ -142,8 +144,21 @@ class WaitingReference(models.Model):
         indexes = [models.Index(fields=["target_kind", "target_source", "target_key"], name="waiting_target")]
 
 
+class MergeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of which the user may see both records."""
+        seen = Contributor.objects.visible_to(user).order_by().values("pk")
+        return self.filter(kept__in=seen, merged__in=seen)
+
+    def standing(self):
+        return self.filter(undone_at=None)
+
+
 class Merge(models.Model):
-    """Two records held to be one contributor; undone by filling in when, never by rewriting."""
+    """Two records held to be one contributor; undone by filling in when, never by rewriting.
+
+    `reasons` are [words, bits], the strongest first; a person's reason has no bits.
+    """
 
     kept = models.ForeignKey(Contributor, models.CASCADE, related_name="merges_kept")
     merged = models.ForeignKey(Contributor, models.CASCADE, related_name="merges")
@@ -153,22 +168,61 @@ class Merge(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    objects = MergeQuerySet.as_manager()
+
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["merged"], condition=models.Q(undone_at=None), name="merge_standing_once")
+            models.UniqueConstraint(fields=["merged"], condition=Q(undone_at=None), name="merge_standing_once")
         ]
+
+    def __str__(self):
+        return f"{self.merged} into {self.kept}"
+
+
+class MatchDecisionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of which the user may see both records."""
+        seen = Contributor.objects.visible_to(user).order_by().values("pk")
+        return self.filter(first__in=seen, second__in=seen)
+
+    def standing_apart(self):
+        return self.filter(verdict="apart", taken_back_at=None)
+
+
+class MatchQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of which the user may see both records."""
+        seen = Contributor.objects.visible_to(user).order_by().values("pk")
+        return self.filter(first__in=seen, second__in=seen)
+
+    def in_turn(self):
+        """The surest first; those put off come last, the longest ago before the others. Adds `put_off_at`."""
+        later = MatchDecision.objects.filter(
+            first=OuterRef("first"), second=OuterRef("second"), verdict=MatchDecision.Verdict.LATER
+        )
+        put_off = Subquery(later.order_by("-at").values("at")[:1])
+        return self.annotate(put_off_at=put_off).order_by(F("put_off_at").asc(nulls_first=True), "-bits", "pk")
 
 
 class Match(models.Model):
-    """Two records that may be one contributor, for a person to look at; rewritten by each resolution."""
+    """Two records that may be one contributor, for a person to look at; rewritten by each resolution.
+
+    `bits` is the weight of all reasons together: each bit doubles the odds. `reasons` are [words, bits], the strongest first.
+    """
 
     first = models.ForeignKey(Contributor, models.CASCADE, related_name="+")
     second = models.ForeignKey(Contributor, models.CASCADE, related_name="+")
+    bits = models.FloatField(default=0)
+    probability = models.FloatField(default=0)
     reasons = models.JSONField(default=list)
+    found_at = models.DateTimeField(default=timezone.now)
+
+    objects = MatchQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "matches"
         constraints = [models.UniqueConstraint(fields=["first", "second"], name="match_pair_once")]
+        indexes = [models.Index(fields=["-bits", "id"], name="match_surest_first")]
 
     def __str__(self):
         return f"{self.first} and {self.second}"
@@ -267,3 +321,100 @@ class Delivery(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class MatchDecision(models.Model):
+    """A person's word on two records: they are kept apart, or looked at later. What was merged stands in Merge.
+
+    `first` has the lower id. A decision is taken back by filling in when, never by deleting it.
+    """
+
+    class Verdict(models.TextChoices):
+        APART = "apart", "Kept apart"
+        LATER = "later", "Later"
+
+    first = models.ForeignKey(Contributor, models.CASCADE, related_name="+")
+    second = models.ForeignKey(Contributor, models.CASCADE, related_name="+")
+    verdict = models.CharField(max_length=5, choices=Verdict.choices)
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = MatchDecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="match_decision_in_order"),
+            models.UniqueConstraint(
+                fields=["first", "second"],
+                condition=Q(verdict="apart", taken_back_at=None),
+                name="match_decision_apart_once",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.first} and {self.second}: {self.get_verdict_display().lower()}"
+
+
+class Precedence(models.Model):
+    """The place of a source for a column of the contributors' table, `*` for every column; 1 comes first."""
+
+    column = models.CharField(max_length=40)
+    source = models.ForeignKey(Source, models.CASCADE, related_name="precedences")
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["column", "rank"]
+        constraints = [models.UniqueConstraint(fields=["column", "source"], name="precedence_once_per_source")]
+
+    def __str__(self):
+        return f"{self.source}: {self.rank} for {self.column}"
+
+
+class OverrideQuerySet(models.QuerySet):
+    def standing_on(self, day):
+        """Not taken back, and not past their last day."""
+        return self.filter(ended_at=None, until__gte=day)
+
+
+class Override(models.Model):
+    """What a person holds to be true of a contributor, whatever the sources say, until a day (included).
+
+    `value` is JSON: text, a date or number as text, an id of what is referred to, ids of skills; null for nothing.
+    """
+
+    contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="overrides")
+    column = models.CharField(max_length=40)
+    value = EncryptedTextField()
+    reason = models.TextField()
+    until = models.DateField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = OverrideQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contributor", "column"], condition=models.Q(ended_at=None), name="override_standing_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.column} of {self.contributor} until {self.until}"
+
+
+class OwnFacts(models.Model):
+    """What a contributor's own sources say of it, while its row shows the golden record. JSON by column."""
+
+    contributor = models.OneToOneField(Contributor, models.CASCADE, primary_key=True, related_name="own_facts")
+    facts = EncryptedTextField()
+
+    class Meta:
+        verbose_name_plural = "own facts"

@@ -1,35 +1,42 @@
 """Walk 1: a file's rows become raw records, then objects; what is bad becomes a Rejection, the rest goes on."""
 
-import hashlib
-import hmac
-import json
 import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from django.apps import apps
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from orchestration.sources.apply import apply_records, name_target, resolve_waiting
+from orchestration.sources.apply import Applied, apply_arrivals
+from orchestration.sources.arrivals import Arrival, Intake, clean
+from orchestration.sources.bulk import change_rows, insert_rows, reserve_ids, update_rows
+from orchestration.sources.guard import check_ended
 from orchestration.sources.kinds import KINDS, TableKind
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import Rejection, Source, SourceRecord, SyncRun, WaitingReference
 from orchestration.sources.rows import read_rows
-from orchestration.sources.tables import UnreadableTable
-from orchestration.sources.values import read_row
-from workforce.contributors.confidential import encrypt, mask
+from orchestration.sources.seal import Sealer
+from orchestration.sources.tables import Row, UnreadableTable
+from orchestration.sources.waiting import resolve_waiting
+from workforce.contributors.confidential import mask
 
 BATCH = 5_000
+SEGMENT = 100_000  # changed rows that are held in memory and written together
 WORTH_ANALYSING = 100  # changed rows
+TOUCH = "UPDATE sources_sourcerecord SET last_seen_at = %s WHERE id {keys}"
 
 
 @dataclass
 class Report:
-    """What a run did, as the command prints it."""
+    """What a run did, as the command prints it.
+
+    A row is counted in one of created, updated, unchanged and rejected, or waits whole for what it cannot do
+    without. A row with one bad cell is rejected whole: what of it was meant is for the person who mends it.
+    """
 
     kind: str
     source: str
@@ -44,6 +51,7 @@ class Report:
     rejections: list[dict] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
     unresolved: list[dict] = field(default_factory=list)  # references that still wait
+    ended: int = 0  # contributors who were active and have left with this run
 
 
 class _RolledBack(Exception):
@@ -57,27 +65,30 @@ def import_table(
     source: str,
     mapping: Mapping | None = None,
     dry_run: bool = False,
+    allow_ending: bool = False,
     by=None,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Takes one table of a source from one or several files.
 
-    Raises UnreadableTable when a file cannot be taken at all; then nothing of the run is kept.
+    Raises UnreadableTable when a file cannot be taken at all, and TooManyEnded when the run would end more than a
+    tenth of the source's active contributors without `allow_ending`; then nothing of the run is kept. A dry run tells
+    how many it would end and stops for nothing.
     """
+    check_kind(kind)
+    check_source(source)
+    mapping = mapping or Mapping()
+    paths = [Path(p) for p in paths]
+    rows = (row for path in paths for row in read_rows(path, mapping, kind=kind, source=source))
+    return take_rows(
+        kind=kind, rows=rows, source=source, mapping=mapping, path=", ".join(map(str, paths)), dry_run=dry_run,
+        allow_ending=allow_ending, by=by, progress=progress,
+    )  # fmt: skip
+
+
+def check_kind(kind: str) -> None:
     if kind not in KINDS:
         raise UnreadableTable(f"{kind!r} is not a kind of table. Write one of: {', '.join(KINDS)}.")
-    check_source(source)
-    started = time.monotonic()
-    report = Report(kind=kind, source=source)
-    try:
-        with transaction.atomic():
-            _take(KINDS[kind], [Path(p) for p in paths], report, mapping or Mapping(), by, progress)
-            if dry_run:
-                raise _RolledBack
-    except _RolledBack:
-        pass
-    report.seconds = round(time.monotonic() - started, 3)
-    return report
 
 
 def check_source(name: str) -> None:
@@ -86,162 +97,161 @@ def check_source(name: str) -> None:
         raise UnreadableTable(f"{name!r} cannot name a source. Take up to 60 letters, digits, - and _.")
 
 
-def _take(kind: TableKind, paths: list[Path], report: Report, mapping: Mapping, by, progress) -> None:
-    source, _ = Source.objects.get_or_create(name=report.source)
-    run = SyncRun.objects.create(
-        source=source,
-        kind=kind.name,
-        path=", ".join(str(p) for p in paths)[:500],
-        started_at=timezone.now(),
-        by=by,
-        mapping=asdict(mapping),
-    )
-    before = dict(SourceRecord.objects.filter(source=source, kind=kind.name).values_list("key", "raw_hash"))
-    mapping_text = json.dumps(asdict(mapping), sort_keys=True)
-    seen: set[str] = set()
-    refused: set[str] = set()  # rows that came but could not be taken are not gone
-    changed: list[SourceRecord] = []
-    rejections: list[Rejection] = []
-    for path in paths:
-        for number, raw, wrong in read_rows(path, mapping, kind=kind.name, source=source.name):
-            report.seen += 1
-            if progress and report.seen % 500 == 0:
-                progress(500)
-            _note_unknown(kind, raw, mapping, report)
-            if wrong:
-                report.rejected += 1
-                rejections.append(_reject(run, kind, mapping, number, raw, "", "", *wrong))
-                continue
-            values, errors = read_row(kind, raw, mapping)
-            key = _key(kind, mapping.translate(raw), values, source.name)
-            if not errors and key in seen:
-                text = "An earlier row of this file has the same key. Keep one of them."
-                errors = [(kind.key[-1], key, "duplicate_row", text)]
-            if errors:
-                refused.add(key)
-                report.rejected += 1
-                rejections += [_reject(run, kind, mapping, number, raw, *error) for error in errors]
-                continue
-            seen.add(key)
-            raw_hash = _hash(raw, mapping_text)
-            if before.get(key) == raw_hash:
-                report.unchanged += 1
-                continue
-            changed.append(_record(kind, source, run, mapping, key, number, raw, raw_hash))
-            changed[-1].values_read = values
-    _store_records(changed, before)
-    _touch(source, kind, before.keys() & seen, before.keys() - seen, run)
-    applied = apply_records(kind, changed, by=by)
-    rejections += [_reject(run, kind, mapping, *refused) for refused in applied.refused]
-    resolve_waiting(by=by)
-    if len(changed) >= WORTH_ANALYSING:
-        _refresh_statistics(kind)
-    Rejection.objects.bulk_create(rejections, batch_size=BATCH)
-    _finish(kind, source, run, report, applied, rejections, gone=len(before.keys() - seen - refused), changed=changed)
+def take_rows(
+    *, kind: str, rows: Iterable[Row], source: str, mapping: Mapping, path: str, dry_run=False, allow_ending=False,
+    replayed: tuple[Iterable[Row], Iterable[Row]] | None = None, by=None, progress=None,
+) -> Report:  # fmt: skip
+    """Takes rows wherever they come from, in one transaction.
+
+    A replay adds the stored rows, each unless its key has come already, and then the repeats of keys; it has seen
+    nothing of the source, so that no sight moves.
+    """
+    started = time.monotonic()
+    report = Report(kind=kind, source=source)
+    try:
+        with transaction.atomic():
+            origin, _ = Source.objects.get_or_create(name=source)
+            run = SyncRun.objects.create(
+                source=origin, kind=kind, path=path[:500], started_at=timezone.now(), by=by, mapping=asdict(mapping),
+                is_replay=replayed is not None,
+            )  # fmt: skip
+            taking = _Taking(KINDS[kind], run, mapping, report, by, allow_ending or dry_run)
+            taking.take(rows, progress)
+            if replayed:
+                stored, repeats = replayed
+                taking.take(stored, progress, forgives_repeats=True)
+                taking.take(repeats, progress)
+            taking.finish()
+            if dry_run:
+                raise _RolledBack
+    except _RolledBack:
+        pass
+    report.seconds = round(time.monotonic() - started, 3)
+    return report
 
 
-def _refresh_statistics(kind: TableKind) -> None:
-    """Tells PostgreSQL's planner about the new rows now: what runs next must not plan for empty tables."""
-    if connection.vendor == "postgresql":
-        tables = [apps.get_model(kind.model)._meta.db_table, SourceRecord._meta.db_table]
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {', '.join(tables)}")
+class _Taking:
+    """One run on its way: what it has seen, refused and written so far."""
+
+    def __init__(self, kind: TableKind, run: SyncRun, mapping: Mapping, report: Report, by, allow_ending: bool):
+        self.kind, self.run, self.mapping, self.report, self.by = kind, run, mapping, report, by
+        self.allow_ending = allow_ending
+        self.intake = Intake(kind, run.source, mapping)
+        self.sealer = Sealer(kind, mapping)
+        self.applied = Applied()
+        self.changed = 0
+        self.rejections: list[Rejection] = []
+
+    def take(self, rows: Iterable[Row], progress: Callable[[int], None] | None, *, forgives_repeats=False) -> None:
+        rows, segment = iter(rows), []
+        while batch := list(islice(rows, BATCH)):
+            if not self.report.seen:
+                self._note_unknown(batch[0][1])
+            segment += self.intake.judge(batch, self._reject_row, forgives_repeats=forgives_repeats)
+            self.report.seen = self.intake.came
+            if progress:
+                progress(len(batch))
+            if len(segment) >= SEGMENT and not self.kind.writer:  # a writer sees the rows of a document together
+                self._write(segment)
+                segment = []
+        self._write(segment)
+
+    def _note_unknown(self, raw: dict) -> None:
+        names = (self.mapping.columns.get(name, name) for name in raw)
+        self.report.unknown_columns = sorted({clean(name) for name in names if name not in self.kind.by_name})
+
+    def _reject_row(self, number: int, raw: dict, errors: list) -> None:
+        self.report.rejected += 1
+        self.rejections += [self._reject(number, raw, *error) for error in errors]
+
+    def _reject(self, number: int, raw: dict, column, value, code, message) -> Rejection:
+        if column in self.kind.by_name and self.kind.by_name[column].is_confidential:
+            value = mask(value)
+        kept = {clean(name): clean(text) for name, text in self.sealer.seal_row(raw).items()}
+        return Rejection(
+            run=self.run, row=number, column=column[:100], value=clean(str(value)[:500]), code=code,
+            message=clean(message), raw=kept,
+        )  # fmt: skip
+
+    def _write(self, segment: list[Arrival]) -> None:
+        new = [a for a in segment if a.is_first_sight]
+        for a, pk in zip(new, reserve_ids(SourceRecord, len(new)), strict=True):
+            a.record_id = pk
+        applied = apply_arrivals(self.kind, self.run.source, segment, sealer=self.sealer, by=self.by)
+        for a, *refusal in applied.refused:
+            self.rejections.append(self._reject(a.number, a.raw, *refusal))
+            a.raw_hash = ""  # so that the row is judged again, and refused again, when it comes again
+        self.report.rejected += len({a.number for a, *_ in applied.refused})
+        self._store_records([a for a in segment if not (a.is_refused and a.is_first_sight)])
+        self.applied.add(applied)
+        self.changed += len(segment)
+        if not self.allow_ending:
+            check_ended(self.run.source, self.run.started_at, self.applied.ended)
+        self.sealer.forget()
+
+    def _store_records(self, arrivals: list[Arrival]) -> None:
+        """Writes the raw rows; a known one keeps its first sight."""
+        new = [a for a in arrivals if a.is_first_sight]
+        known = [a for a in arrivals if not a.is_first_sight]
+        run, at, nothing = self.run, self.run.started_at, len(new)
+        facts = ["raw", "raw_hash", "row", "object_id"]
+        names = ["id", "key", "source_id", "kind", "first_seen_at", "last_seen_at", "run_id"]
+        same = [[value] * nothing for value in (run.source_id, run.kind, at, at, run.pk)]
+        if new:
+            columns = [[a.record_id for a in new], [a.key for a in new], *same, *self._facts(new)]
+            insert_rows(SourceRecord, names + facts, columns)
+        if known:
+            sight = [] if run.is_replay else ["last_seen_at"]
+            columns = [[run.pk] * len(known), *self._facts(known), *([at] * len(known) for _ in sight)]
+            written = ["run_id", *facts, *sight]
+            every = (1 << len(written)) - 1
+            update_rows(SourceRecord, written, [a.record_id for a in known], [every] * len(known), columns)
+
+    def _facts(self, arrivals: list[Arrival]) -> list[list]:
+        return [
+            [self.sealer.seal_json(a.raw) for a in arrivals],
+            [a.raw_hash for a in arrivals],
+            [a.number for a in arrivals],
+            [a.object_id for a in arrivals],
+        ]
+
+    def finish(self) -> None:
+        run, report, applied = self.run, self.report, self.applied
+        if not run.is_replay:
+            change_rows(TOUCH, self.intake.unchanged, connection.ops.adapt_datetimefield_value(run.started_at))
+        resolve_waiting(by=self.by)
+        if self.changed >= WORTH_ANALYSING:
+            _refresh_statistics(self.kind, self.changed)
+        Rejection.objects.bulk_create(self.rejections, batch_size=2_000)
+        records = SourceRecord.objects.filter(source=run.source, kind=run.kind)
+        waiting = WaitingReference.objects.filter(record__in=records)
+        report.created, report.updated, report.ended = applied.created, applied.updated, applied.ended
+        taken = applied.created + applied.updated + applied.held_back + len(applied.refused)
+        report.unchanged = len(self.intake.unchanged) + self.changed - taken
+        if not run.is_replay:
+            not_seen = records.filter(last_seen_at__lt=run.started_at).count()
+            report.gone = not_seen - len(self.intake.refused_known - self.intake.seen)
+        report.waiting = waiting.values("record").distinct().count()
+        report.rejections = [
+            {"row": r.row, "column": r.column, "value": r.value, "code": r.code, "message": r.message}
+            for r in self.rejections
+        ]
+        report.unresolved = [
+            {"row": w.record.row, "column": w.column, "names": f"{w.target_source}:{w.target_key}"}
+            for w in waiting.select_related("record")[:200]
+        ]
+        for name in ("seen", "created", "updated", "unchanged", "gone", "rejected", "waiting", "unknown_columns"):
+            setattr(run, name, getattr(report, name))
+        run.finished_at = timezone.now()
+        run.save()
 
 
-def _touch(source: Source, kind: TableKind, kept: set[str], missing: set[str], run: SyncRun) -> None:
-    """Marks the known rows that came again; names whichever set is smaller, in slices that every database takes."""
-    records = SourceRecord.objects.filter(source=source, kind=kind.name)
-    if len(missing) < BATCH:
-        records.exclude(key__in=missing).update(last_seen_at=run.started_at)
+def _refresh_statistics(kind: TableKind, changed: int) -> None:
+    """Tells PostgreSQL's planner about a table that has grown much; what runs next must not plan for an empty one."""
+    if connection.vendor != "postgresql":
         return
-    ordered = sorted(kept)
-    for start in range(0, len(ordered), BATCH):
-        records.filter(key__in=ordered[start : start + BATCH]).update(last_seen_at=run.started_at)
-
-
-def _key(kind: TableKind, row: dict, values: dict, source: str) -> str:
-    """The row's identity: its key columns as read, so that ` a` and `a` are one."""
-    parts = []
-    for name in kind.key:
-        column = kind.by_name[name]
-        value = str(values.get(name) or row.get(name, "").strip() or column.default)
-        if column.type == "reference":
-            other, reference = name_target(value, source)
-            value = reference if other == source else value
-        parts.append(value)
-    return "|".join(parts)[:200]
-
-
-def _note_unknown(kind: TableKind, raw: dict, mapping: Mapping, report: Report) -> None:
-    if report.seen == 1:
-        names = (mapping.columns.get(name, name) for name in raw)
-        report.unknown_columns = sorted({name for name in names if name not in kind.by_name})
-
-
-def _hash(raw: dict, mapping_text: str) -> str:
-    """A keyed hash of the plain row and its mapping: equal rows under an equal mapping stop here."""
-    text = json.dumps(sorted(raw.items()), ensure_ascii=False) + mapping_text
-    return hmac.new(settings.FIELD_KEY.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-
-
-def seal_raw(kind: TableKind, raw: dict, mapping: Mapping) -> dict:
-    """The raw row as it is kept: confidential cells encrypted."""
-    secret = {column.name for column in kind.columns if column.is_confidential}
-    return {
-        name: "enc:" + encrypt(text) if text and mapping.columns.get(name, name) in secret else text
-        for name, text in raw.items()
-    }
-
-
-def _record(kind, source, run, mapping, key, number, raw, raw_hash) -> SourceRecord:
-    return SourceRecord(
-        source=source,
-        kind=kind.name,
-        key=key,
-        raw=seal_raw(kind, raw, mapping),
-        raw_hash=raw_hash,
-        first_seen_at=run.started_at,
-        last_seen_at=run.started_at,
-        run=run,
-        row=number,
-    )
-
-
-def _store_records(records: list[SourceRecord], before: dict) -> None:
-    """Writes the raw rows in sets; a known row keeps its first sight and its object."""
-    SourceRecord.objects.bulk_create(
-        records,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["source", "kind", "key"],
-        update_fields=["raw", "raw_hash", "last_seen_at", "run", "row"],
-    )
-
-
-def _reject(run, kind, mapping, number, raw, column, value, code, message) -> Rejection:
-    if column in kind.by_name and kind.by_name[column].is_confidential:
-        value = mask(value)
-    clean = {name: text.replace("\x00", "\\0") for name, text in seal_raw(kind, raw, mapping).items()}
-    return Rejection(
-        run=run, row=number, column=column, value=str(value)[:500].replace("\x00", "\\0"), code=code, message=message,
-        raw=clean,
-    )  # fmt: skip
-
-
-def _finish(kind, source, run, report: Report, applied, rejections, *, gone: int, changed: list) -> None:
-    waiting = WaitingReference.objects.filter(record__source=source, record__kind=kind.name)
-    report.created, report.updated = applied.created, applied.updated
-    report.unchanged += len(changed) - applied.created - applied.updated - len(applied.refused) - applied.held_back
-    report.gone, report.waiting = gone, waiting.values("record").distinct().count()
-    report.rejected += len({(row, column) for row, _, column, *_ in applied.refused})
-    report.rejections = [
-        {"row": r.row, "column": r.column, "value": r.value, "code": r.code, "message": r.message} for r in rejections
-    ]
-    report.unresolved = [
-        {"row": w.record.row, "column": w.column, "names": f"{w.target_source}:{w.target_key}"}
-        for w in waiting.select_related("record")[:200]
-    ]
-    for name in ("seen", "created", "updated", "unchanged", "gone", "rejected", "waiting", "unknown_columns"):
-        setattr(run, name, getattr(report, name))
-    run.finished_at = timezone.now()
-    run.save()
+    with connection.cursor() as cursor:
+        for table in (apps.get_model(kind.model)._meta.db_table, SourceRecord._meta.db_table):
+            cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+            if changed > cursor.fetchone()[0] / 2:
+                cursor.execute(f"ANALYZE {table}")

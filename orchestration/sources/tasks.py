@@ -1,5 +1,8 @@
+"""Thin entries of the schedule."""
+
 from celery import shared_task
 
+from orchestration.sources import golden, override
 from orchestration.sources.deliver import take_delivery
 from orchestration.sources.feeds import list_due, run_feed
 from orchestration.sources.models import Delivery
@@ -20,3 +23,13 @@ def fetch_feed(feed: int, by: int | None = None) -> None:
 def fetch_due_feeds() -> None:
     for feed in list_due():
         fetch_feed.delay(feed)
+
+
+@shared_task
+def expire_overrides() -> None:
+    override.expire_overrides()
+
+
+@shared_task
+def settle_golden_records() -> None:
+    golden.settle_every_golden()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orchestration.sources import delivery_views, mapping_views, views
+from orchestration.sources import delivery_views, export_views, golden_views, mapping_views, views
 
 urlpatterns = [
     path("sources/", views.sources, name="sources"),
@@ -17,5 +17,11 @@ urlpatterns = [
     path("sources/deliveries/<int:pk>/units/", delivery_views.delivery_units, name="delivery-units"),
     path("sources/runs/<int:pk>/", views.run, name="source-run"),
     path("sources/runs/<int:pk>/errors/", delivery_views.run_errors, name="run-errors"),
+    path("contributors/export/<str:form>/", export_views.export_registry, name="registry-export"),
+    path("sources/precedence/", golden_views.precedence, name="source-precedence"),
+    path("contributors/<int:pk>/facts/", golden_views.facts_of, name="contributor-facts"),
+    path("contributors/<int:pk>/overrides/", golden_views.override, name="contributor-overrides"),
+    path("contributors/<int:pk>/timeline/", golden_views.timeline_of, name="contributor-timeline"),
+    path("overrides/<int:pk>/end/", golden_views.take_back, name="override-end"),
     path("contributors/<int:pk>/sources/", views.sources_of, name="contributor-sources"),
 ]

@@ -1,6 +1,8 @@
-"""From the text of a row to values, or to what is wrong with it, cell by cell."""
+"""From the text of rows to values, or to what is wrong with them: cell by cell, or a column of many rows at a time."""
 
 import re
+from collections import defaultdict
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -12,6 +14,9 @@ from orchestration.sources.kinds import Column, TableKind
 from orchestration.sources.mapping import Mapping
 
 CLEAR = "-"
+LEAVE = object()  # an empty cell: what is there stays
+MOST_REMEMBERED = 50_000  # texts of one column
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -20,7 +25,7 @@ class CellError(Exception):
 
     def __init__(self, code: str, message: str):
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code, self.message, self.text = code, message, ""
 
 
 @lru_cache
@@ -38,24 +43,121 @@ def read_row(kind: TableKind, raw: dict[str, str], mapping: Mapping) -> tuple[di
     values, errors = {}, []
     row = mapping.translate(raw)
     for column in kind.columns:
-        text = row.get(column.name, "").strip()
-        # An export guards a cell that would start a formula with a quote; here it comes off again.
-        if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r":
-            text = text[1:]
+        text = plain_text(row.get(column.name, ""))
         try:
-            if text in ("", CLEAR):
-                if column.required:
-                    raise CellError("missing", f"{column.name} is required. Fill it in.")
-                if text == CLEAR:
-                    values[column.name] = None
-                continue
-            values[column.name] = READERS[column.type](text, column, mapping)
+            value = _read_cell(text, column, mapping)
+            if value is not LEAVE:
+                values[column.name] = value
         except CellError as error:
             errors.append((column.name, text, error.code, error.message))
-    errors += _check_period(kind, values)
-    if kind.name == "contributors" and not errors:
-        errors += _complete_name(values)
-    return values, errors
+    return values, errors + _check_row(kind, values, errors)
+
+
+def plain_text(text: str) -> str:
+    """The cell without blanks around it and without the quote by which an export guards what would start a formula."""
+    text = text.strip()
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
+
+
+def _read_cell(text: str, column: Column, mapping: Mapping):
+    if text not in ("", CLEAR):
+        return READERS[column.type](text, column, mapping)
+    if column.required:
+        raise CellError("missing", f"{column.name} is required. Fill it in.")
+    return None if text == CLEAR else LEAVE
+
+
+class BatchReader:
+    """Reads many rows of one kind under one mapping, a column at a time; the answers are those of read_row."""
+
+    def __init__(self, kind: TableKind, mapping: Mapping):
+        self.kind, self.mapping = kind, mapping
+        self._known = {column.name: {} for column in kind.columns}  # text -> value or CellError
+        how = {"dates", "decimal", "encoding"}  # parts that say how cells are read, not which
+        self._translates = any(
+            getattr(mapping, f.name) != getattr(Mapping(), f.name) for f in fields(Mapping) if f.name not in how
+        )
+
+    def translate(self, raws: list[dict]) -> list[dict]:
+        return [self.mapping.translate(raw) for raw in raws] if self._translates else raws
+
+    def read(self, rows: list[dict]) -> tuple[list[dict], dict[int, list]]:
+        """Values of each translated row, and the errors of those that have any by their place."""
+        names, cells, errors = [], [], defaultdict(list)
+        present = set().union(*{tuple(row) for row in rows})
+        for column in self.kind.columns:
+            if column.name not in present and not column.required:
+                continue
+            texts = [row.get(column.name, "") for row in rows]
+            if column.required or any(texts):
+                names.append(column.name)
+                cells.append(self.read_column(column, texts, errors))
+        read = [
+            {name: value for name, value in zip(names, row, strict=True) if value is not LEAVE}
+            for row in (zip(*cells, strict=True) if cells else [()] * len(rows))
+        ]
+        self._check_rows(read, errors)
+        return read, errors
+
+    def read_column(self, column: Column, texts: list[str], errors: dict[int, list]) -> list:
+        """The values of one column; a cell that cannot be taken is LEAVE and noted in `errors`."""
+        if READERS[column.type] is _read_text:
+            texts = self._plain_texts(texts)
+            if _is_harmless(texts, column):
+                return [LEAVE if not text else None if text == CLEAR else text for text in texts]
+            known = {text: self._judge(column, text) for text in set(texts)}
+        else:
+            known = self._known[column.name]
+            if len(known) > MOST_REMEMBERED:
+                known.clear()
+            for text in set(texts) - known.keys():
+                known[text] = self._judge(column, plain_text(text))
+        values = [known[text] for text in texts]
+        if any(isinstance(known[text], CellError) for text in set(texts)):
+            for place, value in enumerate(values):
+                if isinstance(value, CellError):
+                    errors[place].append((column.name, value.text, value.code, value.message))
+                    values[place] = LEAVE
+        return values
+
+    def _plain_texts(self, texts: list[str]) -> list[str]:
+        plain = [text.strip() for text in texts]
+        return [plain_text(text) for text in plain] if any(text[:1] == "'" for text in plain) else plain
+
+    def _judge(self, column: Column, text: str):
+        try:
+            return _read_cell(text, column, self.mapping)
+        except CellError as error:
+            error.text = text
+            return error
+
+    def _check_rows(self, read: list[dict], errors: dict[int, list]) -> None:
+        """What concerns several cells of a row, only where it can be wrong."""
+        named = self.kind.name == "contributors"
+        start, end = self.kind.period
+        for place, values in enumerate(read):
+            is_late = values.get(end) and values.get(start) and values[end] < values[start]
+            if is_late or (named and not values.get("name")):
+                errors[place] += _check_row(self.kind, values, errors[place])
+            if place in errors and not errors[place]:
+                del errors[place]
+
+
+def _is_harmless(texts: list[str], column: Column) -> bool:
+    """Whether no cell can be wrong, seen from all of them at once."""
+    joined = "".join(texts)
+    if not joined.isprintable() and (_CONTROL.search(joined) or "\r" in joined):
+        return False
+    return max(map(len, texts), default=0) <= column.max_length and not (
+        column.required and ("" in texts or CLEAR in texts)
+    )
+
+
+def _check_row(kind: TableKind, values: dict, errors: list) -> list:
+    found = _check_period(kind, values)
+    if kind.name == "contributors" and not errors and not found:
+        found = _complete_name(values)
+    return found
 
 
 def _check_period(kind: TableKind, values: dict) -> list:
@@ -87,10 +189,10 @@ def _read_text(text: str, column: Column, mapping: Mapping) -> str:
 
 def _read_date(text: str, column: Column, mapping: Mapping) -> date:
     forms = mapping.date_forms(column.name)
-    if not forms and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-        forms = ["%Y-%m-%d"]
-    for form in forms:
+    for form in forms or ["%Y-%m-%d"]:
         try:
+            if not forms:
+                return date.fromisoformat(text if ISO_DAY.fullmatch(text) else "")
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue

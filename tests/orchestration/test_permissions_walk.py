@@ -17,6 +17,8 @@ EVENTS = {"admin", "auditor", "legal"}
 
 # Route: who may read it. Names with `-detail` and those of ONE are about one row of the company.
 API = {
+    "api:changes-list": EVERY_ROLE,
+    "api:changes-detail": EVERY_ROLE,
     "api:contributors-list": EVERY_ROLE,
     "api:contributors-detail": EVERY_ROLE,
     "api:decisions": INVOICES,
@@ -31,6 +33,7 @@ API = {
     "api:findings-detail": EVERY_ROLE,
     "api:invoices-list": INVOICES,
     "api:invoices-detail": INVOICES,
+    "api:provenance": EVERY_ROLE,
     "api:purchase-orders-list": PAY,
     "api:purchase-orders-detail": PAY,
     "api:requests-list": READERS,
@@ -46,6 +49,7 @@ PAGES = {
     "contributor": EVERY_ROLE,
     "contributor-engagements": EVERY_ROLE,
     "contributor-events": EVERY_ROLE,
+    "contributor-facts": EVERY_ROLE,
     "contributor-findings": EVERY_ROLE,
     "contributor-invoices": INVOICES,
     "contributor-onboarding": EVERY_ROLE,
@@ -53,6 +57,7 @@ PAGES = {
     "contributor-time": EVERY_ROLE,
     "delivery": IMPORT,
     "delivery-progress": IMPORT,
+    "contributor-timeline": EVERY_ROLE,
     "findings": EVERY_ROLE,
     "home": EVERY_ROLE,
     "inbox": EVERY_ROLE,
@@ -63,6 +68,10 @@ PAGES = {
     "run-errors": SOURCES | IMPORT,
     "saved-mapping": IMPORT,
     "source": SOURCES,
+    "registry-counts": EVERY_ROLE,
+    "registry-export": {"admin", "auditor", "finance", "hr", "legal", "procurement"},
+    "registry-changes": EVERY_ROLE,
+    "source-precedence": {"admin", "hr"},
     "source-run": SOURCES,
     "source-upload": IMPORT,
     "sources": SOURCES,
@@ -70,15 +79,27 @@ PAGES = {
 WRITES = {
     "delivery-preview": IMPORT,
     "delivery-units": IMPORT,
+    "api:override": {"admin", "hr"},
+    "api:overrides": {"admin", "hr"},
+    "contributor-overrides": {"admin", "hr"},
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "feed-removal": {"admin"},
     "feed-runs": IMPORT,
     "finding-waivers": {"admin", "legal"},
     "item-completion": {"admin", "agent_owner", "hr", "legal", "operations", "procurement"},
+    "registry-default": EVERY_ROLE,
+    "registry-view": EVERY_ROLE,
+    "registry-view-deletion": EVERY_ROLE,
+    "registry-views": EVERY_ROLE,
+    "override-end": {"admin", "hr"},
     "sign-out": EVERY_ROLE,
     "source-feeds": {"admin"},
     "source-interval": IMPORT,
 }
+SCIM = {  # take the token of an identity provider, and no login at all
+    "scim:bulk", "scim:config", "scim:description", "scim:descriptions", "scim:me", "scim:no-route", "scim:resource",
+    "scim:resources", "scim:root", "scim:search", "scim:search-of",
+}  # fmt: skip
 OPEN = {"api:no-route", "healthz", "sign-in"}  # answer anyone, and tell nothing of the company
 
 
@@ -124,7 +145,7 @@ def get_resolver_patterns(name: str):
 
 
 def test_every_route_is_in_the_table():
-    assert set(names_of(get_resolver())) - {*API, *PAGES, *WRITES} - OPEN == set()
+    assert set(names_of(get_resolver())) - {*API, *PAGES, *WRITES} - SCIM - OPEN == set()
 
 
 @pytest.mark.parametrize("role", sorted(EVERY_ROLE))
@@ -158,6 +179,16 @@ def test_a_role_writes_where_the_table_says(role, organisation, request, client)
         if client.post(path_of(name, organisation)).status_code != 403:
             done.add(name)
     assert done == {name for name in there if role in WRITES[name]}
+
+
+@pytest.mark.parametrize("role", [None, *sorted(EVERY_ROLE)])
+def test_no_login_opens_scim(role, organisation, request, client):
+    if role:
+        client.force_login(request.getfixturevalue(role))
+    paths = ["", "Users", "Users/1", "Groups", "Schemas", "Schemas/x", "ServiceProviderConfig", "Me", "Bulk", ".search"]
+    for path in [*paths, "Users/.search", "bogus"]:
+        for method in ("get", "post", "put", "patch", "delete"):
+            assert getattr(client, method)(f"/scim/v2/{path}").status_code == 401, (method, path)
 
 
 def test_nobody_is_told_to_sign_in(organisation, client):

@@ -15,11 +15,14 @@ class User(AbstractUser):
 
     is_service = models.BooleanField(default=False)
 
+    def held_roles(self) -> list[tuple[str, int | None]]:
+        """(role, unit) of each role held, read once for each request."""
+        if not hasattr(self, "_held_roles"):
+            self._held_roles = list(self.role_assignments.values_list("role", "unit"))
+        return self._held_roles
+
     def role_names(self) -> set[str]:
-        """The roles held, read once for each request."""
-        if not hasattr(self, "_role_names"):
-            self._role_names = set(self.role_assignments.values_list("role", flat=True))
-        return self._role_names
+        return {role for role, _ in self.held_roles()}
 
     def may(self, permission: str) -> bool:
         """Whether one of the user's roles carries the permission; superusers may all."""
@@ -32,7 +35,7 @@ class User(AbstractUser):
         if self.is_superuser:
             return None
         if not hasattr(self, "_unit_scope"):
-            units = set(self.role_assignments.values_list("unit", flat=True))
+            units = {unit for _, unit in self.held_roles()}
             self._unit_scope = None if None in units else self._descendants(units)
         return self._unit_scope
 

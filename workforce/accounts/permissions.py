@@ -18,6 +18,7 @@ class Role(models.TextChoices):
 
 class Permission(models.TextChoices):
     CAPACITY_VIEW = "capacity.view", "See capacity and demand"
+    CONTRIBUTOR_EDIT = "contributor.edit", "Override facts of contributors and order the sources"
     CONTRIBUTOR_VIEW = "contributor.view", "See contributors"
     CONTRIBUTOR_VIEW_IDENTITY = "contributor.view_identity", "See birth dates, ids, accounts and home addresses"
     CONTRIBUTOR_VIEW_PAY = "contributor.view_pay", "See rates, pay and cost"
@@ -48,6 +49,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[str]] = {
     | {P.CONTRIBUTOR_VIEW_PAY, P.DATA_EXPORT, P.DATA_IMPORT, P.DISCREPANCY_DECIDE, P.INVOICE_VIEW, P.SOURCE_VIEW},
     Role.HR: READ
     | {
+        P.CONTRIBUTOR_EDIT,
         P.CONTRIBUTOR_VIEW_IDENTITY,
         P.CONTRIBUTOR_VIEW_PAY,
         P.DATA_EXPORT,

@@ -1,11 +1,20 @@
 """The registry: anyone and anything that does work."""
 
+from datetime import date
+from urllib.parse import urlencode
+
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Now
 
+from workforce.accounts.permissions import Role
 from workforce.contributors.confidential import EncryptedTextField
 from workforce.organisation.models import CostCentre, Location, Unit
+
+CANONICAL = Q(merged_into=None)
+FAR = date(9999, 12, 31)  # stands for an open day where contributors are sorted
 
 
 class Kind(models.TextChoices):
@@ -58,7 +67,10 @@ class ContributorQuerySet(models.QuerySet):
         scope = user.unit_scope()
         if scope is None:
             return self
-        return self.filter(Q(unit__in=scope) | Q(engagements__unit__in=scope)).distinct()
+        # UNION ALL lets the planner walk a sorted index and probe, or gather a small unit's people first.
+        engaged = apps.get_model("engagements", "Engagement").objects.filter(unit__in=scope).order_by()
+        of_unit = self.model.objects.filter(unit__in=scope).order_by().values("pk")
+        return self.filter(pk__in=of_unit.union(engaged.values("contributor"), all=True))
 
 
 class Contributor(models.Model):
@@ -102,6 +114,8 @@ class Contributor(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="contributor"
     )
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_from")
+    first_recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)  # of this version; the database keeps it
 
     objects = ContributorQuerySet.as_manager()
 
@@ -111,6 +125,11 @@ class Contributor(models.Model):
             models.Index(fields=["name", "id"], name="contributor_name"),
             models.Index(fields=["kind", "status"], name="contributor_kind_status"),
             models.Index(fields=["email"], name="contributor_email"),
+            # Each way to sort the registry: canonical records in the order of the list.
+            models.Index(fields=["kind", "name", "id"], condition=CANONICAL, name="contributor_by_kind"),
+            models.Index(fields=["status", "name", "id"], condition=CANONICAL, name="contributor_by_status"),
+            models.Index(Coalesce("start_date", Value(FAR)), "id", condition=CANONICAL, name="contributor_by_start"),
+            models.Index(Coalesce("end_date", Value(FAR)), "id", condition=CANONICAL, name="contributor_by_end"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="contributor_kind_known"),
@@ -127,6 +146,7 @@ class Contributor(models.Model):
 class ContributorSkill(models.Model):
     contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="skill_links")
     skill = models.ForeignKey(Skill, models.CASCADE, related_name="contributor_links")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["contributor", "skill"], name="contributor_skill_once")]
@@ -159,3 +179,71 @@ class SupplierProfile(models.Model):
 
     def __str__(self):
         return str(self.contributor)
+
+
+class Sharing(models.TextChoices):
+    PRIVATE = "private", "Only me"
+    ROLE = "role", "One role"
+    EVERYONE = "everyone", "Everyone"
+
+
+class SavedViewQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own, those shared with everyone, and those shared with a role one has."""
+        if not user.may("contributor.view"):
+            return self.none()
+        with_role = Q(sharing=Sharing.ROLE, role__in=user.role_names())
+        return self.filter(Q(owner=user) | Q(sharing=Sharing.EVERYONE) | with_role)
+
+    def with_default(self, user):
+        """Those the user may see, each with its owner and whether the user's registry opens with it."""
+        default = DefaultView.objects.filter(user=user, view=models.OuterRef("pk"))
+        return self.visible_to(user).select_related("owner").annotate(is_default=models.Exists(default))
+
+
+class SavedView(models.Model):
+    """A list of the registry by name: what it finds, how it is sorted and which columns it shows."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=80)
+    query = models.TextField(blank=True)
+    search = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices, blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices, blank=True)
+    sort = models.CharField(max_length=20, blank=True)
+    columns = models.CharField(max_length=300, blank=True)  # names with commas between; empty: the usual ones
+    sharing = models.CharField(max_length=10, choices=Sharing.choices, default=Sharing.PRIVATE)
+    role = models.CharField(max_length=32, choices=Role.choices, blank=True)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="saved_view_name_once"),
+            models.CheckConstraint(
+                condition=(Q(sharing="role") & ~Q(role="")) | (~Q(sharing="role") & Q(role="")),
+                name="saved_view_role_where_shared",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def address(self) -> str:
+        """The parameters with which the registry shows it."""
+        kept = {
+            "q": self.query,
+            **{name: getattr(self, name) for name in ("search", "kind", "status", "sort", "columns")},
+        }
+        return urlencode({"view": self.pk, **{name: value for name, value in kept.items() if value}})
+
+
+class DefaultView(models.Model):
+    """The view a user's registry opens with; it may be one that somebody shares."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    view = models.ForeignKey(SavedView, models.CASCADE, related_name="+")
+
+    def __str__(self):
+        return f"{self.user}: {self.view}"

@@ -182,8 +182,20 @@ def query_schema() -> dict:
             "type": field.type,
             "nullable": field.nullable,
             "options": list(field.options) or None,
+            "operators": [
+                *sorted(field.operators),
+                *(name for name, plain in NEGATED.items() if plain in field.operators),
+            ],
             "meaning": field.meaning,
         }
         for field in FIELDS.values()
     }
     return {"current_model": "contributors.contributor", "models": {"contributors.contributor": fields}}
+
+
+def describe_fields() -> list[tuple[str, str, str]]:
+    """Each word, with what it is compared and what it means, for the help beside the box."""
+    return [
+        (field.name, ", ".join(field.options) or field.describe_values(), field.meaning)
+        for _, field in sorted(FIELDS.items())
+    ]

@@ -1,8 +1,14 @@
 from django.urls import path
 
-from workforce.contributors import views
+from workforce.contributors import views, views_changes
 
 urlpatterns = [
     path("contributors/", views.registry, name="registry"),
+    path("contributors/counts/", views.registry_counts, name="registry-counts"),
+    path("contributors/views/", views.save_registry_view, name="registry-views"),
+    path("contributors/views/default/", views.choose_registry_view, name="registry-default"),
+    path("contributors/views/<int:pk>/", views.change_registry_view, name="registry-view"),
+    path("contributors/views/<int:pk>/deletion/", views.delete_registry_view, name="registry-view-deletion"),
+    path("contributors/changes/", views_changes.changes, name="registry-changes"),
     path("contributors/<int:pk>/", views.contributor, name="contributor"),
 ]

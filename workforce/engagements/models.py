@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from workforce.contributors.models import Contributor
 from workforce.organisation.models import Unit
@@ -89,6 +90,8 @@ class Engagement(models.Model):
     purchase_order = models.CharField(max_length=60, blank=True)
     weekly_hours = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     owner = models.ForeignKey(Contributor, models.SET_NULL, null=True, blank=True, related_name="owned_engagements")
+    first_recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)  # of this version; the database keeps it
 
     objects = EngagementQuerySet.as_manager()
 

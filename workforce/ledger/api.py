@@ -8,12 +8,8 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from workforce.accounts.api import IdFilter, SparseSerializer, may
 from workforce.accounts.permissions import Permission
 from workforce.ledger.actions import Action
+from workforce.ledger.cover import HIDDEN, PAY_SUBJECTS, cover_values
 from workforce.ledger.models import Event
-
-HIDDEN = "(hidden)"
-IDENTITY_FIELDS = {"birth_date", "street", "postcode", "national_id", "tax_id", "bank_account", "payee_account"}
-PAY_FIELDS = {"amount", "max_amount"}
-PAY_SUBJECTS = {"rate", "ratecard", "milestone", "purchaseorder"}
 
 
 @extend_schema_serializer(
@@ -72,13 +68,7 @@ class EventSerializer(SparseSerializer):
         return self._cover(event.after)
 
     def _cover(self, values: dict) -> dict:
-        """That a confidential field changed stays to be seen, its value does not."""
-        covered = set()
-        if not self._may(Permission.CONTRIBUTOR_VIEW_IDENTITY):
-            covered |= IDENTITY_FIELDS
-        if not self._may(Permission.CONTRIBUTOR_VIEW_PAY):
-            covered |= PAY_FIELDS
-        return {name: HIDDEN if name in covered else value for name, value in values.items()}
+        return cover_values(values, self.context["request"].user)
 
     def _may(self, permission: str) -> bool:
         return self.context["request"].user.may(permission)

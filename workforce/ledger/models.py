@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 
 from workforce.ledger.actions import Action
 
@@ -25,6 +25,23 @@ class EventQuerySet(models.QuerySet):
             subjects = model.objects.visible_to(user).order_by().values("pk")
             seen |= Q(subject_type=model._meta.model_name, subject_id__in=subjects)
         return self.filter(seen)
+
+    def in_registry(self, user):
+        """Changes of the contributors and engagements the user may see, each with the `contributor` it concerns."""
+        contributors = apps.get_model("contributors.Contributor").objects
+        engagements = apps.get_model("engagements.Engagement").objects
+        if not user.may("contributor.view"):
+            return self.none()
+        theirs = engagements.filter(pk=OuterRef("subject_id")).values("contributor")
+        concerned = Case(
+            When(subject_type="contributor", then=F("subject_id")),
+            default=Subquery(theirs),
+            output_field=models.BigIntegerField(),
+        )
+        found = self.filter(subject_type__in=["contributor", "engagement"]).annotate(contributor=concerned)
+        if user.unit_scope() is None and user.role_names() != {"agent_owner"}:
+            return found
+        return found.filter(contributor__in=contributors.visible_to(user).order_by().values("pk"))
 
 
 class Event(models.Model):

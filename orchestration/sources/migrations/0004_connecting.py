@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sources', '0003_match'),
+        ('sources', '0004_replays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,7 +14,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *, dry_run, **options):
-        facts = asdict(resolve_identities(dry_run=dry_run))
+        facts = asdict(resolve_identities(dry_run=dry_run, progress=self._show))
+        if self.stderr.isatty():
+            self.stderr.write("")
         if options["json"]:
             self.stdout.write(json.dumps(facts))
             return
@@ -22,3 +24,7 @@ class Command(BaseCommand):
             f"{facts['records']} records are {facts['contributors']} contributors: {facts['merged']} merged now, "
             f"{facts['to_review']} pairs to review, in {facts['seconds']} s."
         )
+
+    def _show(self, words: str) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r\033[K{words}", ending="")

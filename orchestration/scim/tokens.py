@@ -1,0 +1,62 @@
+"""Tokens of identity providers: issuing them, and telling who calls."""
+
+import secrets
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework import authentication, exceptions
+
+from orchestration.scim.models import IdentityProvider, ScimToken
+from orchestration.sources.models import Source
+from workforce.accounts.models import User
+from workforce.ledger.actions import Action
+from workforce.ledger.record import record_event
+
+
+@transaction.atomic
+def connect_provider(*, source: Source, by=None) -> IdentityProvider:
+    """Makes a source an identity provider, with a service user that can sign in nowhere; once is enough."""
+    known = IdentityProvider.objects.filter(source=source).first()
+    if known:
+        return known
+    user, is_new = User.objects.get_or_create(username=f"scim-{source.name}", defaults={"is_service": True})
+    if is_new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    provider = IdentityProvider.objects.create(source=source, user=user)
+    record_event(action=Action.RECORD_CREATED, subject=provider, by=by, after={"user": user.username})
+    return provider
+
+
+@transaction.atomic
+def issue_token(*, provider: IdentityProvider, name: str, expires_at=None, by=None) -> tuple[ScimToken, str]:
+    """Makes a token and returns it with its secret, which is shown this once."""
+    secret = "ens_scim_" + secrets.token_urlsafe(32)
+    token = ScimToken.objects.create(
+        provider=provider, name=name, secret_hash=ScimToken.hash_secret(secret), expires_at=expires_at
+    )
+    record_event(action=Action.RECORD_CREATED, subject=token, by=by, after={"provider": str(provider)})
+    return token, secret
+
+
+class ScimAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer ens_scim_...`: the service user of the provider, and the token."""
+
+    def authenticate(self, request):
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        found = ScimToken.objects.select_related("provider__source", "provider__user")
+        token = found.filter(secret_hash=ScimToken.hash_secret(secret.strip())).first()
+        if token is None or not token.provider.user.is_active:
+            raise exceptions.AuthenticationFailed("This is no SCIM token that is known. Ask an admin for a new one.")
+        now = timezone.now()
+        if token.expires_at and token.expires_at <= now:
+            raise exceptions.AuthenticationFailed("This SCIM token has expired. Ask an admin for a new one.")
+        # At most one write a minute, so that reading stays reading.
+        if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 60:
+            ScimToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        return token.provider.user, token
+
+    def authenticate_header(self, request):
+        return 'Bearer realm="SCIM"'

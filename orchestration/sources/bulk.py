@@ -1,0 +1,130 @@
+"""Writing sets of rows: COPY on PostgreSQL, executemany on SQLite, the same SQL from there."""
+
+import io
+import json
+
+from django.db import connection, models
+from django.db.models.expressions import RawSQL
+
+BATCH = 10_000
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def reserve_ids(model: type[models.Model], count: int) -> list[int]:
+    """Ids that no other row of the model has or will get."""
+    table, column = model._meta.db_table, model._meta.pk.column
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, column, count]
+            )
+            return [row[0] for row in cursor.fetchall()]
+        # Writers follow one another on SQLite, so nobody takes these in between.
+        cursor.execute(f'SELECT COALESCE(MAX("{column}"), 0) FROM "{table}"')
+        last = cursor.fetchone()[0]
+        cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
+        first = max(last, cursor.fetchone()[0]) + 1
+        return list(range(first, first + count))
+
+
+def insert_rows(model: type[models.Model], names: list[str], columns: list[list]) -> None:
+    """New rows of a model; `columns` holds for each of the attribute names the values of all rows."""
+    fields = [model._meta.get_field(name) for name in names]
+    _fill(model._meta.db_table, [field.column for field in fields], _as_stored(fields, columns))
+
+
+def update_rows(
+    model: type[models.Model], names: list[str], ids: list[int], masks: list[int], columns: list[list]
+) -> None:
+    """Changes rows by id; of each row only the attributes whose bit (the first name is 1) its mask sets."""
+    fields = [model._meta.get_field(name) for name in names]
+    table, key = model._meta.db_table, model._meta.pk.column
+    listed = ", ".join(f'"{field.column}"' for field in fields)
+    changes = ", ".join(
+        f'"{f.column}" = CASE WHEN came.mask & {1 << bit} <> 0 THEN came."{f.column}" ELSE "{table}"."{f.column}" END'
+        for bit, f in enumerate(fields)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'CREATE TEMP TABLE came AS SELECT "{key}" AS row_id, "{key}" AS mask, {listed} FROM "{table}" WHERE 1 = 0'
+        )
+        _fill("came", ["row_id", "mask", *(f.column for f in fields)], [ids, masks, *_as_stored(fields, columns)])
+        cursor.execute(f'UPDATE "{table}" SET {changes} FROM came WHERE "{table}"."{key}" = came.row_id')
+        cursor.execute("DROP TABLE came")
+
+
+def find_rows(sql: str, keys: list, *arguments) -> list[tuple]:
+    """Rows of a SELECT whose `{keys}` stands for the given texts or numbers, however many."""
+    found = []
+    inside = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+    with connection.cursor() as cursor:
+        for start in range(0, len(keys), BATCH):
+            part = keys[start : start + BATCH]
+            cursor.execute(sql.replace("{keys}", inside), [*arguments, _as_set(part)])
+            found += cursor.fetchall()
+    return found
+
+
+def change_rows(sql: str, keys: list, *arguments) -> None:
+    """An UPDATE or DELETE whose `{keys}` stands for the given texts or numbers."""
+    inside = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+    with connection.cursor() as cursor:
+        for start in range(0, len(keys), BATCH):
+            cursor.execute(sql.replace("{keys}", inside), [*arguments, _as_set(keys[start : start + BATCH])])
+
+
+def among(keys: list) -> RawSQL | list:
+    """What stands behind `__in=` for any number of texts, numbers or days."""
+    if not keys:
+        return []
+    inside = "SELECT unnest(%s)" if connection.vendor == "postgresql" else "SELECT value FROM json_each(%s)"
+    return RawSQL(inside, [_as_set(keys)])  # noqa: S611 - constant text, keys as a parameter
+
+
+def _as_set(values: list):
+    return values if connection.vendor == "postgresql" else json.dumps(values, default=str)
+
+
+def _as_stored(fields: list[models.Field], columns: list[list]) -> list[list]:
+    """The values as the database takes them; JSON and encrypted texts come ready as text."""
+    return [_store_as(field, values) for field, values in zip(fields, columns, strict=True)]
+
+
+def _store_as(field: models.Field, values: list) -> list:
+    ops, first = connection.ops, next((value for value in values if value is not None), None)
+    if first is None:
+        return values
+    if isinstance(field, models.DateTimeField):
+        texts = {value: str(ops.adapt_datetimefield_value(value)) for value in set(values) - {None}}
+    elif isinstance(field, models.DateField):
+        texts = {value: value.isoformat() for value in set(values) - {None}}
+    elif isinstance(field, models.DecimalField):
+        texts = {value: f"{value:.{field.decimal_places}f}" for value in set(values) - {None}}
+    else:
+        return values
+    return [texts.get(value) for value in values]
+
+
+def _fill(table: str, names: list[str], columns: list[list]) -> None:
+    listed = ", ".join(f'"{name}"' for name in names)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            marks = ", ".join(["%s"] * len(names))
+            cursor.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', zip(*columns, strict=True))
+            return
+        for start in range(0, len(columns[0]) if columns else 0, BATCH):
+            part = [_as_copied(values[start : start + BATCH]) for values in columns]
+            text = "\n".join(map("\t".join, zip(*part, strict=True))) + "\n"
+            cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', io.StringIO(text))
+
+
+def _as_copied(values: list) -> list[str]:
+    """The values in the text form of COPY: `\\N` for nothing, and marks for what would end a cell."""
+    is_text = all(value is None or value.__class__ is str for value in values)
+    if not is_text:
+        return [r"\N" if value is None else str(value).translate(ESCAPES) for value in values]
+    if None in values:
+        values = [r"\N" if value is None else value.translate(ESCAPES) for value in values]
+    elif not (joined := "".join(values)).isprintable() or "\\" in joined:
+        values = [value.translate(ESCAPES) for value in values]
+    return values

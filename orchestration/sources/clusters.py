@@ -1,0 +1,99 @@
+"""Links become clusters, the surest first; no bad link glues two clusters, and what a person parted stays apart."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+from orchestration.sources.links import Link
+
+SURE = 0.95  # a link above it joins whatever it links
+
+
+class Clusters:
+    """Union-find over records; records in no link are left out.
+
+    Two clusters of several records are joined by a link that is not sure only when half of the smaller one is linked to
+    the other. `facts` are given where namesakes must be feared: each record's birth date (YYYYMMDD) and national id; no
+    cluster holds two ids, or two birth dates that are more than a slip apart.
+    """
+
+    def __init__(
+        self,
+        *,
+        parted: Iterable[tuple[int, int]],
+        standing: Iterable[tuple[int, int]],
+        facts: dict[int, tuple[str | None, str | None]] | None = None,
+    ):
+        self.parent: dict[int, int] = {}
+        self.members: dict[int, set[int]] = {}
+        self.facts = facts or {}
+        self.parted = defaultdict(set)
+        for first, second in parted:
+            self.parted[first].add(second)
+            self.parted[second].add(first)
+        for root, merged in standing:
+            self._take_in(*sorted((self.find(root), self.find(merged))))
+        self.reasons: dict[int, Link] = {}  # the link by which a root was taken in
+        self.linked = defaultdict(set)
+
+    def find(self, member: int) -> int:
+        if member not in self.parent:
+            self.parent[member], self.members[member] = member, {member}
+        while self.parent[member] != member:
+            self.parent[member] = self.parent[self.parent[member]]
+            member = self.parent[member]
+        return member
+
+    def join(self, links: list[Link]) -> list[Link]:
+        """Unites what the links say, the surest first; the links that were refused."""
+        for link in links:
+            self.linked[link.first].add(link.second)
+            self.linked[link.second].add(link.first)
+        return [link for link in links if not self._unite(link)]
+
+    def _unite(self, link: Link) -> bool:
+        first, second = sorted((self.find(link.first), self.find(link.second)))
+        if first == second:
+            return True
+        if (
+            self.are_parted(first, second)
+            or self._do_contradict(first, second)
+            or not self._is_borne(first, second, link)
+        ):
+            return False
+        self.reasons[second] = link
+        self._take_in(first, second)
+        return True
+
+    def are_parted(self, first: int, second: int) -> bool:
+        """Whether a person has parted any two of the two clusters."""
+        fewer, more = sorted((self.members[first], self.members[second]), key=len)
+        return any(self.parted[m] & more for m in fewer if m in self.parted)
+
+    def _do_contradict(self, first: int, second: int) -> bool:
+        """Whether the two hold birth dates more than a slip apart, or two national ids."""
+        births, nationals = zip(self._known(first), self._known(second), strict=True)
+        return any(not _is_slip(a, b) for a in births[0] for b in births[1]) or any(
+            a != b for a in nationals[0] for b in nationals[1]
+        )
+
+    def _known(self, root: int) -> tuple[set[str], set[str]]:
+        known = [self.facts[m] for m in self.members[root] if m in self.facts]
+        return {born for born, _ in known if born}, {national for _, national in known if national}
+
+    def _is_borne(self, first: int, second: int, link: Link) -> bool:
+        fewer, more = sorted((self.members[first], self.members[second]), key=len)
+        if link.probability >= SURE or len(fewer) == 1:
+            return True
+        return 2 * sum(bool(self.linked[m] & more) for m in fewer) >= len(fewer)
+
+    def _take_in(self, first: int, second: int) -> None:
+        if first != second:
+            self.parent[second] = first
+            self.members[first] |= self.members.pop(second)
+
+
+def _is_slip(a: str, b: str) -> bool:
+    """Whether two dates (YYYYMMDD) are equal, one slip apart, or have day and month swapped."""
+    return OSA.distance(a, b) <= 1 or a[:4] + a[6:] + a[4:6] == b
