@@ -30,18 +30,18 @@ class DateForms:
 
 
 def find_date_forms(texts: list[str], likely: str = "") -> DateForms:
-    """The fewest forms that read the cells; `likely` decides where day and month could change places."""
+    """The fewest forms that read the cells; where day and month could change places, the order of `likely` decides."""
     bare = [day(text, ".") for text in texts]
     left = {text for text in bare if text}
     total, forms, is_ambiguous = len(left), [], False
     while left:
         reads = {form: {text for text in left if _fits(text, form)} for form in DATE_FORMS if form not in NOT_DATES}
-        best = max(reads, key=lambda form: (len(reads[form]), form == likely, -DATE_FORMS.index(form)))
+        best = max(reads, key=lambda form: (len(reads[form]), form[:2] == likely[:2], -DATE_FORMS.index(form)))
         if not reads[best]:
             break
         twin = TWINS.get(best)
         # 03/04/2024 alone says nothing; one 15/04/2024 beside it does.
-        if twin and len(reads.get(twin, ())) == len(reads[best]) and likely not in (best, twin):
+        if twin and len(reads.get(twin, ())) == len(reads[best]) and not likely:
             is_ambiguous = True
         if twin in forms:  # the rest of a column that was already read the other way round: bad cells, not a form
             break

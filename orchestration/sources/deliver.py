@@ -14,11 +14,12 @@ from django.utils import timezone
 from orchestration.sources import sync
 from orchestration.sources.contents import TWINS
 from orchestration.sources.errors import WHAT_IS_WRONG
+from orchestration.sources.files import write_rows
 from orchestration.sources.find import find_again
 from orchestration.sources.kinds import KINDS
 from orchestration.sources.mapping import Mapping
-from orchestration.sources.models import Delivery, SavedMapping, Source, SyncRun
-from orchestration.sources.recognise import Sample, choose_table, fill_in, missing_columns, propose, take_sample
+from orchestration.sources.models import Delivery, SavedMapping, Source, SyncRun, WaitingReference
+from orchestration.sources.recognise import Sample, choose_table, enrich, fill_in, missing_columns, propose, take_sample
 from orchestration.sources.unreadable import UnreadableTable
 from workforce.ledger.actions import Action
 from workforce.ledger.record import record_event
@@ -73,6 +74,7 @@ def recognise(delivery: Delivery, path: Path, *, kind: str = "", table: str = ""
     saved = _find_saved(delivery.source_name, header, kind, sample.table)
     delivery.table, delivery.header = table, sample.header
     if saved is not None:
+        enrich(sample, saved.mapping.get("adds", {}))
         mapping, delivery.ambiguous = refresh(sample, saved.kind, saved.mapping)
         delivery.kind, delivery.mapping, delivery.preset = saved.kind, asdict(mapping), ""
         return
@@ -157,9 +159,34 @@ def take_delivery(delivery: Delivery, *, dry_run: bool, by=None, allow_ending: b
         delivery.run = _run_of(delivery)
         save_mapping(source=delivery.run.source, kind=delivery.kind, header=delivery.header, mapping=mapping, by=by)
         find_again(delivery.source_name, by=by)
-        delivery.file.delete(save=False)
+        if not _go_on(delivery, by=by):
+            delivery.file.delete(save=False)
+        delivery.file = ""
     delivery.save()
     return delivery
+
+
+def _go_on(delivery: Delivery, *, by) -> Delivery | None:
+    """The same file once more for the next of its tables that looks like one of ours."""
+    done = [*delivery.tables_taken, delivery.table]
+    with open_file(delivery) as path:
+        table = "" if delivery.feed_id else choose_table(path, without=done)
+        if not table:
+            return None
+        follower = Delivery(
+            name=delivery.name, source_name=delivery.source_name, received_at=timezone.now(), by=by, tables_taken=done,
+            file=delivery.file.name,
+        )  # fmt: skip
+        recognise(follower, path, table=table)
+    follower.save()
+    return follower
+
+
+def next_table(delivery: Delivery) -> Delivery | None:
+    """The file's next table, which waits after this one was taken."""
+    later = Delivery.objects.filter(name=delivery.name, source_name=delivery.source_name, pk__gt=delivery.pk)
+    later = later.exclude(state=State.TAKEN).order_by("pk")
+    return next((one for one in later if delivery.table and delivery.table in one.tables_taken), None)
 
 
 def _run_of(delivery: Delivery) -> SyncRun:
@@ -168,6 +195,24 @@ def _run_of(delivery: Delivery) -> SyncRun:
     run.path = delivery.name
     run.save(update_fields=["path"])
     return run
+
+
+def list_named_units(delivery: Delivery) -> list[str]:
+    """Units that rows of this source name and that have not come, while the file says no more of them than that."""
+    waiting = WaitingReference.objects.filter(
+        record__source__name=delivery.source_name, target_source=delivery.source_name, target_kind="units"
+    )
+    return sorted(set(waiting.values_list("target_key", flat=True)))
+
+
+def add_named_units(delivery: Delivery, *, by) -> int:
+    """Makes the units that only names are known of, under their names; what waited for them goes on."""
+    names = list_named_units(delivery)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"units named in {delivery.name}.csv"
+        write_rows(path=path, form="csv", columns=["source_id", "name"], rows=([n, n] for n in names), numbers=set())
+        report = sync.import_table(kind="units", paths=[path], source=delivery.source_name, by=by)
+    return report.created
 
 
 def note_progress(delivery: Delivery, rows: int) -> None:

@@ -10,7 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from orchestration.sources.deliver import (
+    add_named_units,
     drop_delivery,
+    list_named_units,
+    next_table,
     obstacles,
     open_file,
     receive_file,
@@ -19,12 +22,12 @@ from orchestration.sources.deliver import (
     take_delivery,
 )
 from orchestration.sources.errors import header_of, write_error_file
-from orchestration.sources.forms import KIND_CHOICES, UploadForm
+from orchestration.sources.forms import KIND_CHOICES, UploadForm, as_one_dump
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.mapping_form import MappingForm
 from orchestration.sources.models import Delivery, Source, SyncRun
 from orchestration.sources.preview import preview
-from orchestration.sources.recognise import Sample, take_sample
+from orchestration.sources.recognise import Sample, enrich, take_sample
 from orchestration.sources.tasks import take_file
 from orchestration.sources.unreadable import UnreadableTable
 from workforce.accounts.permissions import Permission, require
@@ -40,10 +43,12 @@ def upload(request):
     known = Source.objects.values_list("name", flat=True)
     form = UploadForm(request.POST or None, request.FILES or None, sources=known)
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["table"]
         try:
-            one = receive_file(file=file, name=file.name, source=form.cleaned_data["source"], by=request.user)
-            return redirect("delivery", one.pk)
+            received = [
+                receive_file(file=file, name=file.name, source=form.cleaned_data["source"], by=request.user)
+                for file in as_one_dump(form.cleaned_data["table"])
+            ]
+            return redirect("delivery", received[0].pk) if len(received) == 1 else redirect("source-upload")
         except UnreadableTable as refusal:
             form.add_error("table", _bare(str(refusal)))
     waiting = Delivery.objects.visible_to(request.user).exclude(state=State.TAKEN).select_related("by")[:20]
@@ -61,7 +66,9 @@ def delivery(request, pk: int):
     require(request.user, Permission.DATA_IMPORT)
     one = get_object_or_404(Delivery.objects.visible_to(request.user).select_related("run", "by"), pk=pk)
     if one.state == State.TAKEN or one.state in UNDER_WAY:
-        return render(request, "sources/delivery.html", {"delivery": one, "read": rows_read(one)})
+        units = list_named_units(one) if one.state == State.TAKEN and one.kind != "units" else []
+        facts = {"delivery": one, "read": rows_read(one), "next": next_table(one), "units": units}
+        return render(request, "sources/delivery.html", facts)
     if request.method == "POST" and request.POST.get("does") == "drop":
         drop_delivery(one)
         messages.success(request, f"{one.name} is forgotten; nothing was taken.")
@@ -69,7 +76,7 @@ def delivery(request, pk: int):
     with open_file(one) as path:
         if request.method == "POST" and request.POST.get("does") == "read-as":
             return _read_as(request, one, path)
-        sample = take_sample(path, one.table, one.mapping.get("encoding", ""))
+        sample = _sample_of(one, path)
         form = _form(one, sample, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             keep_choice(one, form)
@@ -87,18 +94,30 @@ def delivery_preview(request, pk: int):
         Delivery.objects.visible_to(request.user), pk=pk, state__in=[State.WAITING, State.TRIED, State.FAILED]
     )
     with open_file(one) as path:
-        sample = take_sample(path, one.table, one.mapping.get("encoding", ""))
+        sample = _sample_of(one, path)
         form = _form(one, sample, request.POST)
         if form.is_valid():
             keep_choice(one, form)
         return render(request, "sources/mapped.html", {**_facts(one, sample), "form": _form(one, sample, None)})
 
 
+@require_POST
+def delivery_units(request, pk: int):
+    """Adds the units that the file's rows name and nobody has described."""
+    require(request.user, Permission.DATA_IMPORT)
+    one = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk, state=State.TAKEN)
+    made = add_named_units(one, by=request.user)
+    messages.success(request, f"Units added under their names: {made}.")
+    return redirect("delivery", pk)
+
+
 def delivery_progress(request, pk: int):
     """How far a worker is; goes to the outcome once there is one."""
     require(request.user, Permission.DATA_IMPORT)
     one = get_object_or_404(Delivery.objects.visible_to(request.user).select_related("run"), pk=pk)
-    response = render(request, "sources/progress.html", {"delivery": one, "read": rows_read(one)})
+    response = render(
+        request, "sources/progress.html", {"delivery": one, "read": rows_read(one), "next": next_table(one)}
+    )
     if one.state not in UNDER_WAY:
         response.headers["HX-Refresh"] = "true"
     return response
@@ -135,6 +154,13 @@ def _read_as(request, one: Delivery, path: Path):
     except UnreadableTable as refusal:
         messages.error(request, _bare(str(refusal)))
     return redirect("delivery", one.pk)
+
+
+def _sample_of(one: Delivery, path: Path) -> Sample:
+    sample = take_sample(path, one.table, one.mapping.get("encoding", ""))
+    if one.mapping.get("adds"):
+        enrich(sample, one.mapping["adds"])
+    return sample
 
 
 def _form(one: Delivery, sample: Sample, data) -> MappingForm:

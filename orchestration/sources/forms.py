@@ -1,11 +1,15 @@
 """Forms of sources: a file and whose it is; how often data are expected; from where they are fetched."""
 
+import gzip
 import json
+from io import BytesIO
 
 from django import forms
+from django.core.files.base import ContentFile
 
 from orchestration.sources.addresses import FetchFailed, check_address
 from orchestration.sources.kinds import KINDS
+from orchestration.sources.unreadable import UnreadableTable
 
 LARGEST = 100 * 1024 * 1024
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".json", ".jsonl", ".ndjson", ".sql", ".gz")
@@ -27,12 +31,27 @@ class _Styled(forms.Form):
             )
 
 
-class UploadForm(_Styled):
-    """A file and the system it comes from; what is in it is found out."""
+class _SeveralFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
 
-    table = forms.FileField(
+
+class _FilesField(forms.FileField):
+    """One file or several, cleaned one by one."""
+
+    widget = _SeveralFilesInput
+
+    def clean(self, data, initial=None):
+        one_by_one = data if isinstance(data, list | tuple) else [data]
+        return [super(_FilesField, self).clean(file, initial) for file in one_by_one or [None]]
+
+
+class UploadForm(_Styled):
+    """Files and the system they come from; what is in them is found out."""
+
+    table = _FilesField(
         label="File",
-        help_text="CSV, XLSX, JSON lines or an SQL dump, at most 100 MB. Titles above the header are no matter.",
+        help_text="CSV, XLSX, JSON lines or an SQL dump, at most 100 MB. Titles above the header are no matter. "
+        "Several SQL files of one database go in together.",
     )
     source = forms.SlugField(
         label="Source", max_length=60, help_text="The system it comes from, in small letters: hris, vms, erp."
@@ -44,14 +63,40 @@ class UploadForm(_Styled):
         self.fields["source"].widget.attrs.update({"list": "known-sources", "autocomplete": "off"})
 
     def clean_table(self):
-        table = self.cleaned_data["table"]
+        for table in self.cleaned_data["table"]:
+            self._check_file(table)
+        return self.cleaned_data["table"]
+
+    def _check_file(self, table):
         if not table.name.lower().endswith(ENDINGS):
             raise forms.ValidationError(
                 f"{table.name} is neither CSV, XLSX, JSON nor SQL. Save the table as one of these."
             )
         if table.size > LARGEST:
             raise forms.ValidationError(f"{table.name} is larger than 100 MB. Use the command `import_data` for it.")
-        return table
+
+
+def as_one_dump(files: list) -> list:
+    """The parts of a dump as one file, so that its tables know each other; other files as they are."""
+    parts = [file for file in files if file.name.lower().endswith((".sql", ".sql.gz"))]
+    if len(parts) < 2:
+        return files
+    whole = b"\n".join(
+        _bare(file) for file in sorted(parts, key=lambda file: b"CREATE" not in file.read(20_000).upper())
+    )
+    return [ContentFile(whole, name=parts[0].name.removesuffix(".gz")), *(f for f in files if f not in parts)]
+
+
+def _bare(file) -> bytes:
+    file.seek(0)
+    content = file.read()
+    if content[:2] != b"\x1f\x8b":
+        return content
+    try:
+        with gzip.open(BytesIO(content)) as packed:
+            return packed.read(LARGEST * 5)
+    except (OSError, EOFError):
+        raise UnreadableTable(f"{file.name}: this gzip file is damaged. Pack it again, or send it bare.") from None
 
 
 class IntervalForm(_Styled):

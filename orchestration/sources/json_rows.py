@@ -56,7 +56,7 @@ def _row(number: int, value) -> tuple[int, dict[str, str], Wrong]:
 
 def _flatten(value: dict, prefix: str, row: dict[str, str], depth: int) -> None:
     for name, inner in value.items():
-        path = f"{prefix}{name}".strip()
+        path = _storable(f"{prefix}{name}").replace("\x00", "").strip()
         if isinstance(inner, dict) and depth:
             _flatten(inner, f"{path}.", row, depth - 1)
         elif path:
@@ -69,5 +69,10 @@ def _text(value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return "; ".join(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return _storable("; ".join(value))
+    return _storable(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _storable(text: str) -> str:
+    """Half characters, which no database keeps, become a mark."""
+    return text.encode("utf-8", "replace").decode()

@@ -35,6 +35,9 @@ class Mapping:
     their columns among whose equals the row is numbered), `find` (a reference: {"email", "name", "contributor",
     "title": their columns} by which its target is looked up).
 
+    Of other tables of the same file: `adds` (their table: [the column here, the column there, the column there by which
+    the last row counts]); the cells of that row stand in this one as `table.column`.
+
     Of the file: `table` (the sheet of a workbook, the table of a dump), `encoding`, `computed` (true: formulas of a
     workbook count as the values that they last gave; else a row with a formula is refused).
     """
@@ -57,6 +60,7 @@ class Mapping:
     identity: list[str] = field(default_factory=list)
     counts: dict[str, list[str]] = field(default_factory=dict)
     find: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    adds: dict[str, list[str]] = field(default_factory=dict)
 
     def translate(self, raw: dict[str, str]) -> dict[str, str]:
         """The row under our column names; cells keep their text but for shapes and mapped words."""
@@ -143,13 +147,15 @@ def _check_dates(dates) -> None:
 
 
 def _check_rows(facts: dict) -> None:
-    for name in ("joins", "shapes", "only", "skip", "counts"):
+    for name in ("joins", "shapes", "only", "skip", "counts", "adds"):
         lists = facts.get(name, {})
         if not isinstance(lists, dict) or not all(_is_list(names) for names in lists.values()):
             raise ValueError(f"{name} is a table with a list of words for each column")
     for name in ("once", "identity"):
         if not _is_list(facts.get(name, [])):
             raise ValueError(f"{name} is a list of their columns")
+    if any(len(names) != 3 for names in facts.get("adds", {}).values()):
+        raise ValueError("adds has three columns for each table: the one here, the one there, and the order")
     spans = facts.get("spans", {})
     if not isinstance(spans, dict) or not all(
         isinstance(pair, list) and len(pair) == 2 and all(_is_list(names) for names in pair) for pair in spans.values()

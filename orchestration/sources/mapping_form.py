@@ -109,7 +109,11 @@ class MappingForm(forms.Form):
     def date_words(self) -> list[tuple[str, str]]:
         """(our column, the forms found in it as examples)."""
         dates = self.mapping["dates"] if isinstance(self.mapping["dates"], dict) else {}
-        told = {ours: [given] if isinstance(given, str) else given for ours, given in dates.items()}
+        told = {
+            ours: [given] if isinstance(given, str) else given
+            for ours, given in dates.items()
+            if ours not in self.ambiguous
+        }
         return [(ours, " and ".join(DATE_WORDS.get(form, form) for form in forms_)) for ours, forms_ in told.items()]
 
     def read_mapping(self) -> tuple[Mapping, list[str]]:

@@ -62,11 +62,12 @@ def saved_mapping(request, pk: int):
 def sample_records(saved: SavedMapping) -> Sample:
     """The last raw rows of the table, in the columns of its file."""
     records = SourceRecord.objects.filter(source=saved.source, kind=saved.kind).order_by("-id")[:ROWS]
-    sample = Sample(Path(saved.kind), columns={name: [] for name in saved.header})
+    header = list(dict.fromkeys([*saved.header, *saved.mapping["columns"]]))
+    sample = Sample(Path(saved.kind), columns={name: [] for name in header})
     for record in reversed(records):
         raw = open_row(record.raw)
-        sample.rows.append((record.row, {name: raw.get(name, "") for name in saved.header}, None))
-        for name in saved.header:
+        sample.rows.append((record.row, {name: raw.get(name, "") for name in header}, None))
+        for name in header:
             if raw.get(name, "").strip():
                 sample.columns[name].append(raw[name].strip())
     return sample

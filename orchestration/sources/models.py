@@ -301,6 +301,7 @@ class Delivery(models.Model):
     source_name = models.CharField(max_length=60)
     kind = models.CharField(max_length=30)
     table = models.CharField(max_length=100, blank=True)
+    tables_taken = models.JSONField(default=list)  # others of the same file that went in before
     header = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)
     preset = models.CharField(max_length=200, blank=True)

@@ -70,6 +70,8 @@ def _match_columns(preset: Preset, header: list[str], table: str) -> dict[str, s
     if header and all(name.startswith("column_") for name in header):
         known = table.lower() in preset.tables and len(preset.names) == len(header)
         return dict(zip(preset.names, header, strict=True)) if known else None
+    if table and preset.tables and table.lower() not in preset.tables:
+        return None
     by_name = {plain_name(name): name for name in reversed(header)}
     wanted = set(_names_in(preset.mapping)) | set(preset.needs)
     columns = {name: found for name in wanted if (found := _find(name, by_name, header))}

@@ -12,10 +12,12 @@ from orchestration.sources import contents
 from orchestration.sources.kinds import KINDS, Column, TableKind
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.preset_files import Fitted, fit_preset
+from orchestration.sources.rows import add_tables
 from orchestration.sources.tables import Row, list_tables, read_table
 from orchestration.sources.unreadable import UnreadableTable
 from orchestration.sources.words import names_of, synonyms_of, words_of
 
+MOST_TABLES = 30  # of a workbook or dump that are looked at
 SAMPLE = 3_000  # rows by which columns are judged
 ALIKE = 90  # of 100, by which a misspelt name still counts
 PEOPLE = ("email", "name", "contributor", "title")
@@ -74,24 +76,43 @@ def _sample(path: Path, table: str, encoding: str) -> Sample:
     if sum(wrong is not None and wrong[0] == "formula" for _, _, wrong in rows) > len(rows) / 5:
         computed, rows = True, list(islice(read_table(path, encoding, table, computed=True), SAMPLE))
     sample = Sample(path, table or (tables[0] if tables else ""), encoding, computed, tables, rows)
-    for _, raw, _ in rows:
+    _count_columns(sample)
+    return sample
+
+
+def _count_columns(sample: Sample) -> None:
+    sample.columns = {}
+    for _, raw, _ in sample.rows:
         for name, text in raw.items():
             cells = sample.columns.setdefault(name, [])
             if text.strip():
                 cells.append(text.strip())
-    return sample
 
 
-def choose_table(path: Path, encoding: str = "") -> str:
-    """The sheet or dumped table that looks most like one of ours."""
-    best, most = "", 0.0
-    for table in list_tables(path, encoding)[:20]:
+def enrich(sample: Sample, adds: dict[str, list[str]]) -> None:
+    """Adds to the sample what other tables of its file say of the same things."""
+    mapping = Mapping(adds=adds, encoding=sample.encoding, computed=sample.computed)
+    sample.rows = list(add_tables(sample.rows, sample.path, mapping))
+    _count_columns(sample)
+
+
+def choose_table(path: Path, encoding: str = "", without: list[str] = ()) -> str:
+    """The sheet or dumped table to begin with: of those that are known what others refer to, else what looks likest.
+
+    `without` asks for one more table beside those, and only for one that is known whole; empty where there is none.
+    """
+    best, most = "", (0, 0.0)
+    for table in list_tables(path, encoding)[:MOST_TABLES]:
+        if table in without:
+            continue
         try:
-            score = propose(take_sample(path, table, encoding)).score
+            proposal = propose(take_sample(path, table, encoding))
         except UnreadableTable:
             continue
-        if score > most:
-            best, most = table, score
+        rank = (-list(KINDS).index(proposal.kind), 0.0) if proposal.preset else (-len(KINDS), proposal.score)
+        is_enough = proposal.score > 3 and not proposal.missing if without else proposal.score > 0
+        if is_enough and (not best or rank > most):
+            best, most = table, rank
     return best
 
 
@@ -99,24 +120,36 @@ def propose(sample: Sample, kind: str = "") -> Proposal:
     """The likeliest kind and mapping; with `kind` the mapping for that one."""
     fitted = fit_preset(sample.header, kind=kind, table=sample.table)
     if fitted is not None:
+        fitted = _fit_with_others(sample, fitted, kind)
         return _complete(sample, fitted.preset.kind, fitted, score=100 + len(fitted.columns))
     kinds = [kind] if kind else list(KINDS)
     proposals = [_complete(sample, name, None, score=_score(sample, name)) for name in kinds]
     return max(proposals, key=lambda one: one.score)
 
 
+def _fit_with_others(sample: Sample, fitted: Fitted, kind: str) -> Fitted:
+    """A preset that reads from other tables of the file, too, where they are there."""
+    adds = {table: names for table, names in fitted.mapping.adds.items() if table in sample.tables}
+    if adds:
+        enrich(sample, adds)
+        fitted = fit_preset(sample.header, kind=kind, table=sample.table) or fitted
+    fitted.mapping.adds = adds
+    return fitted
+
+
 def _score(sample: Sample, kind: str) -> float:
     """Columns known by name, the required ones above all; what the file is called tips the scales."""
     table = KINDS[kind]
     known = _assign(sample, table, {}, by_content=False)
-    required = [column.name for column in table.columns if column.required and column.name != "source_id"]
+    told = f"{sample.path.stem} {sample.table}".lower().replace("_", " ").replace("-", " ")
+    said = _kind_of_people(told, sample.header) if kind == "contributors" else {}
+    required = [c.name for c in table.columns if c.required and c.name != "source_id" and c.name not in said]
     found = len(known) + 2 * sum(name in known.values() for name in required)
     lacking = 2 * sum(name not in known.values() for name in required)
-    told = f"{sample.path.stem} {sample.table}".lower().replace("_", " ").replace("-", " ")
     named = 2 if kind.replace("_", " ").rstrip("s") in told else 0
     if kind == "time" and not {"hours", "work_date"} <= set(known.values()):
         lacking += 4
-    return found - lacking + named + (1 if kind == "contributors" and "kind" not in known.values() else 0)
+    return found - lacking + named + 2 * len(said)
 
 
 def _complete(sample: Sample, kind: str, fitted: Fitted | None, score: float) -> Proposal:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -18,9 +18,30 @@ def read_rows(path: Path, mapping: Mapping, *, kind: str, source: str) -> Iterat
 
     Cells that the mapping derives (`identity`, `counts`, `find`) stand in the row under our column's name.
     """
-    return prepare_rows(
-        read_table(path, mapping.encoding, mapping.table, computed=mapping.computed), mapping, kind=kind, source=source
-    )
+    rows = read_table(path, mapping.encoding, mapping.table, computed=mapping.computed)
+    return prepare_rows(add_tables(rows, path, mapping), mapping, kind=kind, source=source)
+
+
+def add_tables(rows: Iterable[Row], path: Path, mapping: Mapping) -> Iterator[Row]:
+    """Each row with the cells that other tables of its file hold about the same thing."""
+    added = {table: _last_rows(path, table, mapping) for table in mapping.adds}
+    for number, raw, wrong in rows:
+        more = {
+            f"{table}.{name}": text
+            for table, (here, _, _) in mapping.adds.items()
+            for name, text in added[table].get(raw.get(here, "").strip(), {}).items()
+        }
+        yield number, {**raw, **more} if more else raw, wrong
+
+
+def _last_rows(path: Path, table: str, mapping: Mapping) -> dict[str, dict[str, str]]:
+    _, there, order = mapping.adds[table]
+    found: dict[str, dict[str, str]] = {}
+    for _, raw, wrong in read_table(path, mapping.encoding, table, computed=mapping.computed):
+        key = raw.get(there, "").strip()
+        if not wrong and key and raw.get(order, "") >= found.get(key, {}).get(order, ""):
+            found[key] = raw
+    return found
 
 
 def prepare_rows(rows: Iterator[Row], mapping: Mapping, *, kind: str, source: str) -> Iterator[Row]:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("sources/deliveries/<int:pk>/", delivery_views.delivery, name="delivery"),
     path("sources/deliveries/<int:pk>/preview/", delivery_views.delivery_preview, name="delivery-preview"),
     path("sources/deliveries/<int:pk>/progress/", delivery_views.delivery_progress, name="delivery-progress"),
+    path("sources/deliveries/<int:pk>/units/", delivery_views.delivery_units, name="delivery-units"),
     path("sources/runs/<int:pk>/", views.run, name="source-run"),
     path("sources/runs/<int:pk>/errors/", delivery_views.run_errors, name="run-errors"),
     path("contributors/export/<str:form>/", export_views.export_registry, name="registry-export"),

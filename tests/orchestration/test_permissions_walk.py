@@ -78,6 +78,7 @@ PAGES = {
 }
 WRITES = {
     "delivery-preview": IMPORT,
+    "delivery-units": IMPORT,
     "api:override": {"admin", "hr"},
     "api:overrides": {"admin", "hr"},
     "contributor-overrides": {"admin", "hr"},
