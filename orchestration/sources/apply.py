@@ -14,6 +14,7 @@ from orchestration.sources.models import SourceRecord, WaitingReference
 from orchestration.sources.values import read_row
 from workforce.contributors.confidential import decrypt, key_hash, mask
 from workforce.contributors.models import AgentProfile, Contributor, Kind, Skill, SupplierProfile
+from workforce.contributors.skills import find_skills
 from workforce.ledger.actions import Action
 from workforce.ledger.models import Event
 from workforce.ledger.record import build_event
@@ -211,11 +212,7 @@ def _fill_named(kind: TableKind, pending: list[Pending]) -> None:
             for p in named:
                 p.values[column.name] = ids[p.values[column.name], p.values.get("country") or ""]
         elif column.type == "skills":
-            names = {name.lower(): name for p in named for name in sorted(p.values[column.name], reverse=True)}
-            Skill.objects.bulk_create(
-                [Skill(name=names[slug], slug=slug) for slug in sorted(names)], ignore_conflicts=True
-            )
-            ids = dict(Skill.objects.values_list("slug", "pk"))
+            ids = find_skills({name for p in named for name in p.values[column.name]})
             for p in named:
                 p.values[column.name] = sorted({ids[name.lower()] for name in p.values[column.name]})
 

@@ -2,7 +2,14 @@ from django.contrib import admin
 
 from workforce.accounts.permissions import Permission
 from workforce.contributors.confidential import key_hash, mask
-from workforce.contributors.models import AgentProfile, Contributor, ContributorSkill, Skill, SupplierProfile
+from workforce.contributors.models import (
+    AgentProfile,
+    Contributor,
+    ContributorSkill,
+    Skill,
+    SkillAlias,
+    SupplierProfile,
+)
 from workforce.ledger.admin import DeletableAdmin, RecordedAdmin, RecordedInline
 
 CONFIDENTIAL = ("national_id", "tax_id", "bank_account")
@@ -15,10 +22,19 @@ class SkillInline(RecordedInline):
     can_be_deleted = True
 
 
+class AliasInline(RecordedInline):
+    model = SkillAlias
+    fields = ["name"]
+    can_be_deleted = True
+
+
 @admin.register(Skill)
 class SkillAdmin(DeletableAdmin):
-    list_display = ["name", "slug"]
-    search_fields = ["name", "slug"]
+    list_display = ["name", "parent", "uri"]
+    search_fields = ["name", "slug", "aliases__name"]
+    list_select_related = ["parent"]
+    autocomplete_fields = ["parent"]
+    inlines = [AliasInline]
 
 
 @admin.register(Contributor)
