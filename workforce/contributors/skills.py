@@ -55,7 +55,7 @@ def count_holders(skills: list[Skill], user) -> dict[int, tuple[int, int]]:
     rows = (
         ContributorSkill.objects.filter(skill__in=skills, contributor__in=seen)
         .values_list("skill")
-        .annotate(Count("pk", filter=~is_agent), Count("pk", filter=is_agent))
+        .annotate(people=Count("pk", filter=~is_agent), agents=Count("pk", filter=is_agent))
     )
     return {skill: (people, agents) for skill, people, agents in rows}
 
