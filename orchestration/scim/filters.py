@@ -177,7 +177,7 @@ class _Compiler(FilterVisitor[Sql]):
         if binding is None:
             return FALSE
         if not binding.is_multivalued:
-            if binding.field_name in COLUMNS and node.op in ("eq", "ne") and node.value:
+            if binding.field_name in COLUMNS and node.op in ("eq", "ne") and isinstance(node.value, str) and node.value:
                 same = f"{_column(self.table, COLUMNS[binding.field_name])} = %s"
                 value = binding.comparable(coerce_value(binding, node.value, node.op))
                 return (f"NOT ({same})" if node.op == "ne" else same), [value]
@@ -268,6 +268,8 @@ def compare(sql: str, node: Comparison, binding: AttributeBinding, *, is_instant
         value = connection.ops.adapt_datetimefield_value(value)
     elif isinstance(value, str):
         value = binding.comparable(value)
+    else:  # no attribute of ours is a number
+        raise InvalidFilterException(detail=f"{binding.urn} is compared with a text in quotes, not with {value}.")
     if op in (CompareOperator.eq, CompareOperator.ne):
         return _equal(sql, op, value)
     if op in ORDERING_OPERATORS:
