@@ -152,19 +152,24 @@ def _load_objects(kind: TableKind, ids: list[int], chosen: Q) -> dict[int, dict]
             paths[column.name] = f"{column.attribute}__name"
         elif column.type == "cost_centre":
             paths[column.name] = f"{column.attribute}__code"
-        elif column.name != "source_id" and column.type != "skills":
+        elif column.name != "source_id" and column.type not in ("skills", "aliases"):
             paths[column.name] = column.attribute
     rows = model.objects.filter(chosen, pk__in=ids).values_list("pk", *paths.values())
     objects = {row[0]: dict(zip(paths, row[1:], strict=True)) for row in rows}
-    if "skills" in kind.by_name:
-        skills = defaultdict(list)
-        for pk, name in model.objects.filter(pk__in=list(objects), skills__isnull=False).values_list(
-            "pk", "skills__name"
-        ):
-            skills[pk].append(name)
-        for pk, names in skills.items():
-            objects[pk]["skills"] = ";".join(sorted(names))
+    for column in kind.columns:
+        if column.type in ("skills", "aliases"):
+            _join_names(model, column.name, objects)
     return objects
+
+
+def _join_names(model, column: str, objects: dict[int, dict]) -> None:
+    """Puts the names of an object's skills or aliases into one cell."""
+    names = defaultdict(list)
+    found = model.objects.filter(pk__in=list(objects), **{f"{column}__isnull": False})
+    for pk, name in found.order_by().values_list("pk", f"{column}__name"):
+        names[pk].append(name)
+    for pk, several in names.items():
+        objects[pk][column] = ";".join(sorted(several))
 
 
 def _reference_keys(kind: TableKind, objects) -> dict[tuple[str, int], dict[str, str]]:

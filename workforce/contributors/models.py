@@ -34,13 +34,31 @@ class Status(models.TextChoices):
 
 
 class Skill(models.Model):
-    """One entry of the one list of skills, for people and agents alike."""
+    """One entry of the one list of skills, for people and agents alike; `parent` is the broader skill."""
 
-    name = models.CharField(max_length=120)
-    slug = models.CharField(max_length=120, unique=True)  # lower case, single spaces: what names are matched by
+    name = models.CharField(max_length=200)
+    slug = models.CharField(max_length=200, unique=True)  # lower case, single spaces: what names are matched by
+    description = models.TextField(blank=True)
+    uri = models.CharField(max_length=500, blank=True)  # of the concept in a public taxonomy
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="narrower")
 
     class Meta:
         ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class SkillAlias(models.Model):
+    """Another name of a skill; names one skill alone."""
+
+    skill = models.ForeignKey(Skill, models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=200)
+    slug = models.CharField(max_length=200, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "skill aliases"
 
     def __str__(self):
         return self.name
@@ -143,13 +161,33 @@ class Contributor(models.Model):
         return self.name
 
 
+class Level(models.IntegerChoices):
+    AWARE = 1, "Aware"
+    WORKING = 2, "Working"
+    PRACTITIONER = 3, "Practitioner"
+    EXPERT = 4, "Expert"
+    AUTHORITY = 5, "Authority"
+
+
 class ContributorSkill(models.Model):
+    """That a contributor has a skill; how well, since when and what shows it, where that is known."""
+
     contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="skill_links")
     skill = models.ForeignKey(Skill, models.CASCADE, related_name="contributor_links")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    level = models.PositiveSmallIntegerField(choices=Level.choices, null=True, blank=True)
+    evidence = models.TextField(
+        blank=True, default="", db_default=""
+    )  # words or an address: a certificate, a project, a test
+    since = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["contributor", "skill"], name="contributor_skill_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["contributor", "skill"], name="contributor_skill_once"),
+            models.CheckConstraint(
+                condition=Q(level=None) | Q(level__in=Level.values), name="contributor_skill_level_known"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.contributor}: {self.skill}"

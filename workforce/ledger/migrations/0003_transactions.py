@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0002_record_deleted'),
+        ('ledger', '0003_saved_view_actions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
