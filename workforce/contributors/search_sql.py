@@ -103,7 +103,9 @@ def write_lookups(vendor: str, asked, *, hashes: str, most: int) -> tuple[str, l
         parts += [(f"c.{column} = %s", [hashes], "NULL") for column in columns]
     if asked.words:
         condition, params = write_words(vendor, asked.words, asked.spelt)
-        parts.append((f"c.merged_into_id IS NOT NULL AND {condition.replace(TABLE + '.', 'c.')}", params, "c.name"))
+        parts.append(
+            (f"COALESCE(c.merged_into_id, 0) > 0 AND {condition.replace(TABLE + '.', 'c.')}", params, "c.name")
+        )
     statements = [
         f"SELECT * FROM (SELECT COALESCE(c.merged_into_id, c.id), {alias} FROM {TABLE} c WHERE {condition} LIMIT {most}) one"
         for condition, _, alias in parts
