@@ -11,7 +11,7 @@ from orchestration import api_schema  # noqa: F401 - registers itself
 from orchestration.api import NoRouteView
 from orchestration.demand.api import RequestViewSet
 from orchestration.invoices.api import DecisionViewSet, DiscrepancyViewSet, InvoiceViewSet
-from workforce.contributors.api import ContributorViewSet
+from workforce.contributors.api import ContributorViewSet, SavedViewViewSet
 from workforce.engagements.api import EngagementViewSet, PurchaseOrderViewSet
 from workforce.ledger.api import EventViewSet
 from workforce.organisation.api import UnitViewSet
@@ -31,6 +31,7 @@ for noun, viewset in [
     ("requests", RequestViewSet),
     ("time-entries", TimeEntryViewSet),
     ("units", UnitViewSet),
+    ("views", SavedViewViewSet),
 ]:
     router.register(noun, viewset, basename=noun)
 

@@ -1,15 +1,21 @@
-"""/api/v1/contributors/"""
+"""/api/v1/contributors/ and /api/v1/views/"""
 
 import django_filters
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
-from rest_framework import serializers, status
+from rest_framework import mixins, serializers, status
 from rest_framework.exceptions import APIException
+from rest_framework.pagination import BasePagination
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from workforce.accounts.api import IdFilter, SparseSerializer, may
+from workforce.accounts.api import IdFilter, SparseSerializer, StrictSerializer, answer_once, may
 from workforce.accounts.permissions import Permission
-from workforce.contributors.models import AgentProfile, Contributor
+from workforce.contributors.models import AgentProfile, Contributor, SavedView, Sharing
 from workforce.contributors.query import QueryError, apply_query
+from workforce.contributors.saved_views import change_view, delete_view, save_view
+from workforce.contributors.search import in_order, search_contributors
+from workforce.contributors.views import listed_for
 
 CONFIDENTIAL = ("national_id", "tax_id", "bank_account")
 
@@ -115,6 +121,32 @@ class ContributorFilter(django_filters.FilterSet):
         fields = ["kind", "status", "country", "email", "unit", "supplier", "owner", "manager", "skill"]
 
 
+class FoundPages(BasePagination):
+    """Pages of what a search found, best first; a cursor is the place in that order."""
+
+    size, largest_size = 50, 500
+
+    def paginate_queryset(self, queryset, request, view=None):
+        self.address = request.build_absolute_uri()
+        self.start = self.read(request, "cursor", 0)
+        self.page_size = min(self.read(request, "page_size", self.size) or self.size, self.largest_size)
+        self.total = len(view.found_ids)
+        return in_order(queryset, view.found_ids[self.start : self.start + self.page_size])
+
+    def read(self, request, name: str, otherwise: int) -> int:
+        text = request.query_params.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise
+
+    def get_paginated_response(self, data):
+        after, before = self.start + self.page_size, max(0, self.start - self.page_size)
+        has_more, is_later = after < self.total, self.start > 0
+        link = {
+            "next": replace_query_param(self.address, "cursor", after) if has_more else None,
+            "previous": replace_query_param(self.address, "cursor", before) if is_later else None,
+        }
+        return Response({**link, "results": data})
+
+
 class ContributorViewSet(ReadOnlyModelViewSet):
     """Anyone and anything that does work. A record merged into another is listed under that one."""
 
@@ -122,10 +154,18 @@ class ContributorViewSet(ReadOnlyModelViewSet):
     queryset = Contributor.objects.none()
     serializer_class = ContributorSerializer
     filterset_class = ContributorFilter
-    extra_parameters = ("q",)
+    extra_parameters = ("q", "search")
+    found_ids: list[int] | None = None
+
+    @property
+    def paginator(self):
+        if not hasattr(self, "_paginator") and self.found_ids is not None:
+            self._paginator = FoundPages()
+        return super().paginator
 
     def get_queryset(self):
-        found = Contributor.objects.visible_to(self.request.user)
+        user = self.request.user
+        found = Contributor.objects.visible_to(user) if self.detail else listed_for(user)
         if not self.request.user.may(Permission.CONTRIBUTOR_VIEW_IDENTITY):
             found = found.defer(*CONFIDENTIAL)
         return found.select_related(
@@ -137,15 +177,83 @@ class ContributorViewSet(ReadOnlyModelViewSet):
         if self.detail:
             return queryset
         try:
-            return apply_query(queryset.canonical(), self.request.query_params.get("q", ""))
+            queryset = apply_query(queryset.canonical(), self.request.query_params.get("q", ""))
         except QueryError as error:
             raise QueryRefused(error) from error
+        words = self.request.query_params.get("search", "")
+        if words.strip():
+            self.found_ids = search_contributors(queryset, words, user=self.request.user)
+        return queryset
 
     @extend_schema(
         parameters=[
             OpenApiParameter("q", str, description='The query language: `kind = "ai_agent" and owner = None`'),
+            OpenApiParameter(
+                "search", str, description="Words of a name or alias, or any id: the best 500, best first"
+            ),
             OpenApiParameter("fields", str, description="Only these fields: `id,name`"),
         ]
     )
     def list(self, request, *args, **kwargs):
         return super().list(request, *args, **kwargs)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Contractors on for long",
+            value={
+                "id": 5,
+                "name": "Long tenures",
+                "query": 'kind = "contractor" and tenure_days > 540',
+                "search": "",
+                "kind": "",
+                "status": "active",
+                "sort": "start_date",
+                "columns": "kind,unit,start_date",
+                "sharing": "role",
+                "role": "hr",
+                "owner": "hr",
+                "is_default": False,
+            },
+            response_only=True,
+        )
+    ]
+)
+class SavedViewSerializer(StrictSerializer):
+    owner = serializers.CharField(source="owner.username", read_only=True)
+    is_default = serializers.BooleanField(read_only=True, default=False)
+    sharing = serializers.ChoiceField(Sharing.choices, required=False)
+
+    class Meta:
+        model = SavedView
+        fields = [
+            "id", "name", "query", "search", "kind", "status", "sort", "columns", "sharing", "role", "owner", "is_default",
+        ]  # fmt: skip
+
+
+class SavedViewViewSet(
+    mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnlyModelViewSet
+):
+    """Views of the registry: one's own, and those that others share; only one's own can be changed."""
+
+    permission_classes = [may(Permission.CONTRIBUTOR_VIEW)]
+    queryset = SavedView.objects.none()
+    serializer_class = SavedViewSerializer
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+
+    def get_queryset(self):
+        return SavedView.objects.with_default(self.request.user)
+
+    def create(self, request, *args, **kwargs):
+        """Saves a view; an `Idempotency-Key` sent again gives the first answer."""
+        return answer_once(request, lambda: super(SavedViewViewSet, self).create(request, *args, **kwargs))
+
+    def perform_create(self, serializer):
+        serializer.instance = save_view(by=self.request.user, **serializer.validated_data)
+
+    def perform_update(self, serializer):
+        change_view(serializer.instance, by=self.request.user, **serializer.validated_data)
+
+    def perform_destroy(self, instance):
+        delete_view(instance, by=self.request.user)
