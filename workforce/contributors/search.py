@@ -166,11 +166,11 @@ def by_words(queryset, asked: Asked, most: int):
 
 
 def begins(rows, asked: Asked, most: int):
-    """By an index over the whole name, in its order; a family name alone as well."""
+    """By an index over the whole name, in its order; those with just these words as well, where all are short."""
     text = " ".join(asked.words)
     found = list(rows.filter(Holds(sql.write_begins, text)).order_by(*sql.name_order(rows)).values_list(*NAMES)[:most])
     if asked.is_short:
-        found += rows.filter(Holds(sql.write_family, text)).values_list(*NAMES)[:most]
+        found += rows.filter(Holds(sql.write_terms, [[word] for word in asked.words])).values_list(*NAMES)[:most]
     return found
 
 
