@@ -12,7 +12,9 @@ from orchestration.api import NoRouteView
 from orchestration.demand.api import RequestViewSet
 from orchestration.invoices.api import DecisionViewSet, DiscrepancyViewSet, InvoiceViewSet
 from orchestration.sources.golden_api import OverrideViewSet, ProvenanceViewSet
-from workforce.contributors.api import ChangeViewSet, ContributorViewSet
+from workforce.contributors.api import ContributorViewSet
+from workforce.contributors.changes_api import ChangeViewSet
+from workforce.contributors.saved_views_api import SavedViewViewSet
 from workforce.engagements.api import EngagementViewSet, PurchaseOrderViewSet
 from workforce.ledger.api import EventViewSet
 from workforce.organisation.api import UnitViewSet
@@ -33,6 +35,7 @@ for noun, viewset in [
     ("requests", RequestViewSet),
     ("time-entries", TimeEntryViewSet),
     ("units", UnitViewSet),
+    ("views", SavedViewViewSet),
 ]:
     router.register(noun, viewset, basename=noun)
 

@@ -43,6 +43,8 @@ API = {
     "api:time-entries-detail": EVERY_ROLE,
     "api:units-list": EVERY_ROLE,
     "api:units-detail": EVERY_ROLE,
+    "api:views-list": EVERY_ROLE,
+    "api:views-detail": EVERY_ROLE,
 }
 PAGES = {
     "capacity": READERS,

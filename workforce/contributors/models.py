@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Now
 
 from workforce.accounts.permissions import Role
 from workforce.contributors.confidential import EncryptedTextField
+from workforce.contributors.scope import EngagedIn
 from workforce.organisation.models import CostCentre, Location, Unit
 
 CANONICAL = Q(merged_into=None)
@@ -76,8 +77,11 @@ class ContributorQuerySet(models.QuerySet):
             Q(end_date=None) | Q(end_date__gte=date),
         ).exclude(status__in=[Status.LEFT, Status.PLANNED])
 
-    def visible_to(self, user):
-        """Those the user may see: by unit scope, and an agent owner (in no other role) the agents owned."""
+    def visible_to(self, user, *, row_by_row: bool = False):
+        """Those the user may see: by unit scope, and an agent owner (in no other role) the agents owned.
+
+        `row_by_row` asks of each row read, which is quick where a sorted list is begun and many may be seen.
+        """
         if not user.may("contributor.view"):
             return self.none()
         if not user.is_superuser and user.role_names() == {"agent_owner"}:
@@ -85,7 +89,8 @@ class ContributorQuerySet(models.QuerySet):
         scope = user.unit_scope()
         if scope is None:
             return self
-        # UNION ALL lets the planner walk a sorted index and probe, or gather a small unit's people first.
+        if row_by_row:
+            return self.filter(Q(unit__in=scope) | Q(EngagedIn(scope)))
         engaged = apps.get_model("engagements", "Engagement").objects.filter(unit__in=scope).order_by()
         of_unit = self.model.objects.filter(unit__in=scope).order_by().values("pk")
         return self.filter(pk__in=of_unit.union(engaged.values("contributor"), all=True))
