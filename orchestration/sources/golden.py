@@ -293,7 +293,10 @@ def tell_value(column: Column, value, skills: dict[int, str]):
 def _say_why(reason, names: list[str]) -> str:
     if isinstance(reason, str):
         return f"Golden record: {reason.lower()}"
-    return "Golden record: " + ", ".join(f"{name} {_say_giver(reason[name])}" for name in names)
+    by_giver = defaultdict(list)
+    for name in names:
+        by_giver[_say_giver(reason[name])].append(name)
+    return "Golden record: " + "; ".join(f"{', '.join(those)} {giver}" for giver, those in by_giver.items())
 
 
 def _say_giver(choice: Choice) -> str:

@@ -1,4 +1,4 @@
-"""Reading CSV and XLSX files that may be anything: each row comes with its number, the header being row 1."""
+"""Reading CSV, XLSX and Parquet files that may be anything: each row comes with its number, the header being row 1."""
 
 import csv
 import io
@@ -9,22 +9,20 @@ from pathlib import Path
 
 import openpyxl
 
-MAX_COLUMNS = 512
+from orchestration.sources.parquet import START as PARQUET
+from orchestration.sources.parquet import read_parquet
+from orchestration.sources.unreadable import MAX_COLUMNS, UnreadableTable, Wrong
+
 MAX_CELL = 20_000  # characters
 MAX_WORKBOOK = 1_000_000_000  # bytes when unpacked
 MAX_RATIO = 200  # unpacked to packed
 MAX_CSV = 2_000_000_000  # bytes
 
-Wrong = tuple[str, str] | None  # code and words, when the row as such cannot be taken
 Row = tuple[int, dict[str, str], Wrong]  # number, cells by header, what is wrong
 
 
-class UnreadableTable(Exception):
-    """The file cannot be taken at all; the message names it, says why and how to mend it."""
-
-
 def read_table(path: Path, encoding: str = "") -> Iterator[Row]:
-    """Rows of a CSV or XLSX file; raises UnreadableTable with words for a person."""
+    """Rows of a CSV, XLSX or Parquet file; raises UnreadableTable with words for a person."""
     if not path.is_file():
         raise UnreadableTable(f"{path}: there is no such file. Check the path.")
     if path.stat().st_size == 0:
@@ -33,6 +31,8 @@ def read_table(path: Path, encoding: str = "") -> Iterator[Row]:
         start = file.read(4)
     if start == b"PK\x03\x04":
         rows = _read_workbook(path)
+    elif start == PARQUET:
+        rows = read_parquet(path)
     elif path.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
         raise UnreadableTable(f"{path}: this is not an XLSX workbook. Save it as .xlsx or .csv and send it again.")
     else:

@@ -18,16 +18,19 @@ from workforce.ledger.versions import past_table, versioned_columns
 # unless its own dates say that it had not begun: a company knows its people longer than this registry does.
 BY_ITS_DATES = "(t.first_recorded_at <= {moment} OR t.start_date IS NULL OR t.start_date <= {day})"
 FIRST_OR_LATER = "{later}({moment}, t.first_recorded_at)"
-# Skills that came with the first recording of their contributor, within the hour, stand before it as well.
+# Skills that came within an hour of the first recording of their contributor, as in its import, stand before it as well.
 OF_CONTRIBUTOR = (
-    "COALESCE((SELECT {later}({moment}, {an_hour_after}) FROM {live}contributors_contributor c"
-    " WHERE c.id = t.contributor_id), {moment})"
+    "COALESCE((SELECT {0} FROM {{live}}contributors_contributor c WHERE c.id = t.contributor_id), {{moment}})"
 )
-# In this order, as an expression sees those before it.
+WITH_ITS_CONTRIBUTOR = OF_CONTRIBUTOR.format(
+    "CASE WHEN c.first_recorded_at > {moment} THEN {an_hour_after} ELSE {moment} END"
+)
+FROM_ITS_CONTRIBUTOR_ON = OF_CONTRIBUTOR.format("{later}({moment}, c.first_recorded_at)")
+# Model, condition, until when it was recorded, after when it was replaced; an expression sees those before it.
 READS = (
-    ("contributors.ContributorSkill", "", OF_CONTRIBUTOR),
-    ("engagements.Engagement", BY_ITS_DATES, FIRST_OR_LATER),
-    ("contributors.Contributor", BY_ITS_DATES, FIRST_OR_LATER),
+    ("contributors.ContributorSkill", "", WITH_ITS_CONTRIBUTOR, FROM_ITS_CONTRIBUTOR_ON),
+    ("engagements.Engagement", BY_ITS_DATES, FIRST_OR_LATER, FIRST_OR_LATER),
+    ("contributors.Contributor", BY_ITS_DATES, FIRST_OR_LATER, FIRST_OR_LATER),
 )
 
 
@@ -60,8 +63,8 @@ def end_of(day: date) -> datetime:
 def reading_at(moment: datetime, day: date):
     """The block in which SELECTs see the versions of one instant; `day` is what rows' own dates are held against."""
     hidden = [
-        (apps.get_model(label)._meta.db_table, _write_expression(label, known, at, moment, day))
-        for label, known, at in READS
+        (apps.get_model(label)._meta.db_table, _write_expression(label, *conditions, moment, day))
+        for label, *conditions in READS
     ]
 
     def read_past(execute, sql, params, many, context):
@@ -79,7 +82,7 @@ def reading_at(moment: datetime, day: date):
     return connection.execute_wrapper(read_past)
 
 
-def _write_expression(label: str, known: str, at: str, moment: datetime, day: date) -> str:
+def _write_expression(label: str, known: str, recorded: str, replaced: str, moment: datetime, day: date) -> str:
     model = apps.get_model(label)
     table, columns = model._meta.db_table, ", ".join(f"t.{name}" for name in versioned_columns(model))
     postgres = connection.vendor == "postgresql"
@@ -93,9 +96,9 @@ def _write_expression(label: str, known: str, at: str, moment: datetime, day: da
         if postgres
         else "STRFTIME('%Y-%m-%d %H:%M:%f', c.first_recorded_at, '+1 hour')",
     }
-    at = at.format(**words)
-    condition = f"t.recorded_at <= {at}" + (f" AND {known.format(**words)}" if known else "")
+    condition = f"t.recorded_at <= {recorded.format(**words)}" + (f" AND {known.format(**words)}" if known else "")
     return (
         f"{table} AS NOT MATERIALIZED (SELECT {columns} FROM {words['live']}{table} t WHERE {condition}"
-        f" UNION ALL SELECT {columns} FROM {past_table(model)} t WHERE {condition} AND t.replaced_at > {at})"
+        f" UNION ALL SELECT {columns} FROM {past_table(model)} t"
+        f" WHERE {condition} AND t.replaced_at > {replaced.format(**words)})"
     )
