@@ -145,18 +145,20 @@ def load_ranks() -> dict[tuple[str, str], int]:
 def choose_facts(cluster: Cluster, ranks: dict[tuple[str, str], int]) -> dict[str, Choice]:
     """The golden value of each column and who gave it."""
     inside = {member.pk for member in cluster.members}
+    usual, placed = order_members(EVERY, cluster.members, ranks), {column for column, _ in ranks}
     chosen = {}
     for names in GROUPS:
-        chosen.update(_choose_group(names, cluster, ranks, inside))
+        ordered = order_members(names[0], cluster.members, ranks) if names[0] in placed else usual
+        chosen.update(_choose_group(names, ordered, inside))
     for name, override in cluster.overrides.items():
         if name in COLUMNS:
             chosen[name] = Choice(read_value(COLUMNS[name], json.loads(override.value)), override=override)
     return _part_days(chosen)
 
 
-def _choose_group(names: tuple[str, ...], cluster: Cluster, ranks, inside: set[int]) -> dict[str, Choice]:
+def _choose_group(names: tuple[str, ...], ordered: list[Member], inside: set[int]) -> dict[str, Choice]:
     """All columns of the group from the first member that says anything of it."""
-    for member in order_members(names[0], cluster.members, ranks):
+    for member in ordered:
         values = {name: member.facts[name] for name in names}
         if any(not is_empty(v) and not (name in OWN_KIND and v in inside) for name, v in values.items()):
             return {name: Choice(value, member) for name, value in values.items()}
@@ -256,8 +258,10 @@ def _show(rows, shown, targets, reasons, by) -> int:
                 setattr(rows[pk], f"{name}_hash", key_hash(target[name]))
                 fields.add(f"{name}_hash")
         events.append((pk, differing))
-    if changed and fields:
-        Contributor.objects.bulk_update(changed, sorted(fields), batch_size=200)
+    if changed and fields:  # an upsert by id is an UPDATE from a set that both databases know
+        Contributor.objects.bulk_create(
+            changed, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=sorted(fields)
+        )
     ContributorSkill.objects.bulk_create(added, ignore_conflicts=True)
     for start in range(0, len(dropped), 100):
         links = (Q(contributor=pk, skill=skill) for pk, skill in dropped[start : start + 100])
@@ -295,7 +299,10 @@ def tell_value(column: Column, value, skills: dict[int, str]):
 def _say_why(reason, names: list[str]) -> str:
     if isinstance(reason, str):
         return f"Golden record: {reason.lower()}"
-    return "Golden record: " + ", ".join(f"{name} {_say_giver(reason[name])}" for name in names)
+    by_giver = defaultdict(list)
+    for name in names:
+        by_giver[_say_giver(reason[name])].append(name)
+    return "Golden record: " + "; ".join(f"{', '.join(those)} {giver}" for giver, those in by_giver.items())
 
 
 def _say_giver(choice: Choice) -> str:
