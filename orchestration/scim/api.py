@@ -29,7 +29,7 @@ from orchestration.scim import groups, users
 from orchestration.scim.bulk import run_bulk
 from orchestration.scim.models import IdentityProvider, ScimGroup, ScimResource, ScimUser
 from orchestration.scim.represent import MODELS, locate, read_parameters, represent
-from orchestration.scim.resources import CONFIG, LARGEST_PAYLOAD, PROVIDER
+from orchestration.scim.resources import CONFIG, LARGEST_PAGE, LARGEST_PAYLOAD, PROVIDER
 from orchestration.scim.search import LIST, search
 from orchestration.scim.tokens import ScimAuthentication
 
@@ -160,6 +160,13 @@ class ResourceView(ScimView):
             one = find_one(self.provider, noun, scim_id)
             check_version(one, request.headers)
             VERBS[type(one)][place](**{VERBS[type(one)][4]: one}, data=self.read_body(), by=request.user)
+        if (
+            request.method == "PATCH"
+            and noun == "Groups"
+            and one.members.count() > LARGEST_PAGE
+            and not asked.attributes
+        ):
+            return Response(status=204, headers={"Location": locate(one, self.base), "ETag": one.etag})
         return answer_one(one, self.base, asked)
 
 
