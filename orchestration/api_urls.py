@@ -11,6 +11,14 @@ from orchestration import api_schema  # noqa: F401 - registers itself
 from orchestration.api import NoRouteView
 from orchestration.demand.api import RequestViewSet
 from orchestration.invoices.api import DecisionViewSet, DiscrepancyViewSet, InvoiceViewSet
+from orchestration.sources.match_api import (
+    MatchDecisionViewSet,
+    MatchViewSet,
+    MergeViewSet,
+    UndoingViewSet,
+    VerdictViewSet,
+    WithdrawalViewSet,
+)
 from workforce.contributors.api import ContributorViewSet
 from workforce.engagements.api import EngagementViewSet, PurchaseOrderViewSet
 from workforce.ledger.api import EventViewSet
@@ -27,6 +35,9 @@ for noun, viewset in [
     ("events", EventViewSet),
     ("findings", FindingViewSet),
     ("invoices", InvoiceViewSet),
+    ("match-decisions", MatchDecisionViewSet),
+    ("matches", MatchViewSet),
+    ("merges", MergeViewSet),
     ("purchase-orders", PurchaseOrderViewSet),
     ("requests", RequestViewSet),
     ("time-entries", TimeEntryViewSet),
@@ -41,6 +52,17 @@ decisions = DecisionViewSet.as_view({"get": "list", "post": "create"})
 urlpatterns = [
     *router.urls,
     path("discrepancies/<int:discrepancy_id>/decisions/", decisions, name="decisions"),
+    path(
+        "match-decisions/<int:decision_id>/withdrawals/",
+        WithdrawalViewSet.as_view({"post": "create"}),
+        name="match-decision-withdrawals",
+    ),
+    path(
+        "matches/<int:match_id>/decisions/",
+        VerdictViewSet.as_view({"get": "list", "post": "create"}),
+        name="match-verdicts",
+    ),
+    path("merges/<int:merge_id>/undoings/", UndoingViewSet.as_view({"post": "create"}), name="merge-undoings"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=signed_in), name="schema"),
     path("docs/", login_required(docs), name="docs"),
     re_path(r"", NoRouteView.as_view(), name="no-route"),

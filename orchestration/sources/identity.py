@@ -217,6 +217,18 @@ def put_off(*, match: Match, by, reason: str = "") -> MatchDecision:
         return decision
 
 
+def decide_match(*, match: Match, verdict: str, reason: str = "", by) -> Merge | MatchDecision:
+    """A person's word on a match: `merge`, `apart` or `later`. Raises MergeRefused for another word."""
+    if verdict == "merge":
+        words = reason or "A person compared both."
+        return merge_contributors(kept=match.first, merged=match.second, by=by, reason=words, weighed=match.reasons)
+    if verdict == "apart":
+        return keep_apart(first=match.first, second=match.second, by=by, reason=reason)
+    if verdict == "later":
+        return put_off(match=match, by=by, reason=reason)
+    raise MergeRefused(f"{verdict!r} is no verdict. Choose merge, apart or later.")
+
+
 def take_back(decision: MatchDecision, *, by) -> None:
     """Lets runs judge the pair again. Raises MergeRefused when it is taken back already."""
     with transaction.atomic():

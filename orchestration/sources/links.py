@@ -11,6 +11,7 @@ from orchestration.sources.likeness_model import Model
 
 SURE = 0.99  # what is merged where the data say too little to check the model
 CALIBRATED = 0.7  # and where the model has learnt from enough matches
+DOUBT = "for a person to decide: "
 RELATIVES_AT_LEAST = 10
 RELATIVES_BEYOND_CHANCE = 3
 
@@ -130,5 +131,5 @@ def split_links(links: list[Link], model: Model) -> tuple[list[Link], list[Link]
 
 def _with_doubt(link: Link, doubt: str) -> Link:
     if doubt:
-        link.reasons.append((f"for a person to decide: {doubt}", 0.0))
+        link.reasons.append((f"{DOUBT}{doubt}", 0.0))
     return link

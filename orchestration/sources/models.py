@@ -197,6 +197,11 @@ class Match(models.Model):
     def __str__(self):
         return f"{self.first} and {self.second}"
 
+    @property
+    def likelihood(self) -> str:
+        """The probability in per cent, never as certainty."""
+        return "over 99.9 %" if self.probability > 0.999 else f"{self.probability:.1%}".replace("%", " %")
+
 
 class MatchDecision(models.Model):
     """A person's word on two records: they are kept apart, or looked at later. What was merged stands in Merge.

@@ -13,6 +13,7 @@ PAY = {"admin", "auditor", "executive", "finance", "hr", "procurement"}
 INVOICES = {"admin", "auditor", "executive", "finance", "procurement"}
 SOURCES = {"admin", "auditor", "finance", "hr"}
 EVENTS = {"admin", "auditor", "legal"}
+IDENTITIES = {"admin", "hr"}
 
 # Route: who may read it. Names with `-detail` and those of ONE are about one row of the company.
 API = {
@@ -30,6 +31,13 @@ API = {
     "api:findings-detail": EVERY_ROLE,
     "api:invoices-list": INVOICES,
     "api:invoices-detail": INVOICES,
+    "api:match-decisions-list": IDENTITIES,
+    "api:match-decisions-detail": IDENTITIES,
+    "api:match-verdicts": IDENTITIES,
+    "api:matches-list": IDENTITIES,
+    "api:matches-detail": IDENTITIES,
+    "api:merges-list": IDENTITIES,
+    "api:merges-detail": IDENTITIES,
     "api:purchase-orders-list": PAY,
     "api:purchase-orders-detail": PAY,
     "api:requests-list": READERS,
@@ -47,6 +55,8 @@ PAGES = {
     "contributor-events": EVERY_ROLE,
     "contributor-findings": EVERY_ROLE,
     "contributor-invoices": INVOICES,
+    "contributor-merge": IDENTITIES,
+    "contributor-merges": IDENTITIES,
     "contributor-onboarding": EVERY_ROLE,
     "contributor-sources": SOURCES,
     "contributor-time": EVERY_ROLE,
@@ -55,6 +65,10 @@ PAGES = {
     "inbox": EVERY_ROLE,
     "invoice": INVOICES,
     "invoices": INVOICES,
+    "kept-apart": IDENTITIES,
+    "match": IDENTITIES,
+    "matches": IDENTITIES,
+    "merges": IDENTITIES,
     "palette": EVERY_ROLE,
     "registry": EVERY_ROLE,
     "source-run": SOURCES,
@@ -62,8 +76,13 @@ PAGES = {
     "sources": SOURCES,
 }
 WRITES = {
+    "api:match-decision-withdrawals": IDENTITIES,
+    "api:merge-undoings": IDENTITIES,
+    "decision-withdrawals": IDENTITIES,
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "finding-waivers": {"admin", "legal"},
+    "match-decisions": IDENTITIES,
+    "merge-undoings": IDENTITIES,
     "item-completion": {"admin", "agent_owner", "hr", "legal", "operations", "procurement"},
     "sign-out": EVERY_ROLE,
 }
