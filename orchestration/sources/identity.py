@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from orchestration.sources.clusters import Clusters
+from orchestration.sources.clusters import Clusters, Link
 from orchestration.sources.firms import link_firms
 from orchestration.sources.likeness_model import weigh_pairs
-from orchestration.sources.links import Link, needs_caution, read_links, split_links
+from orchestration.sources.links import needs_caution, read_links, split_links
 from orchestration.sources.models import Match, MatchDecision, Merge
 from orchestration.sources.people import load_people, open_memory, read_facts
 from workforce.contributors.models import Contributor
@@ -67,8 +67,9 @@ def _find_links(progress: Callable[[str], None]) -> tuple[list[Link], list[Link]
         count = load_people(connection, progress=progress)
         model = weigh_pairs(connection, count=count, progress=progress)
         links = read_links(connection, model)
-        facts = read_facts(connection) if needs_caution(links, model) else {}
-    merge, review = split_links(links, model)
+        cautious = needs_caution(links, model)
+        facts = read_facts(connection) if cautious else {}
+    merge, review = split_links(links, cautious=cautious)
     firms_to_merge, firms_to_review = link_firms()
     return merge + firms_to_merge, review + firms_to_review, facts
 
