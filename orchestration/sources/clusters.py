@@ -34,8 +34,9 @@ class Link:
 class Clusters:
     """Union-find over records; records in no link are left out.
 
-    Two clusters of several records are joined only when SHARE_LINKED of the pairs between them are linked. `facts` are given where namesakes must be feared: each record's birth date (YYYYMMDD) and national id; no
-    cluster holds two ids, or two birth dates that are more than a slip apart.
+    Two clusters of several records are joined only when SHARE_LINKED of the pairs between them are linked. `facts` are
+    given where namesakes must be feared: each record's birth date (YYYYMMDD) and national id; no cluster then holds two
+    ids, or two birth dates that are more than a slip apart.
     """
 
     def __init__(

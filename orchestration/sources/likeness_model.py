@@ -23,8 +23,10 @@ SEED = 1
 SAMPLE = 500_000  # random pairs for u
 SESSION = 2_000_000  # pairs at most in one training by expectation maximisation
 LARGEST_BLOCKS = (1_000, 500, 200, 100, 50, 20, 8)  # records that share a key; above it the key says too little
-PAIRS_OF_A_KEY = 10, 1_000_000  # for each record, and besides: the largest block is chosen so that a key costs no more
-PAIRS_OF_A_LOOSE_KEY = 3, 100_000
+MOST_RECORDS_OF_ONE = 50  # under one id, mailbox or phone
+MOST_INITIALS_OF_ONE = 8
+PAIRS_OF_A_KEY = 5, 1_000_000  # for each record, and besides: the largest block is chosen so that a key costs no more
+PAIRS_OF_A_LOOSE_KEY = 1, 200_000
 WORTH_SAMPLING = 200  # records
 WORTH_TRAINING = 30  # matches expected
 WELL_TRAINED = 100  # matches expected
@@ -56,6 +58,7 @@ class Model:
 
 def weigh_pairs(connection: duckdb.DuckDBPyConnection, *, count: int, progress: Callable[[str], None]) -> Model:
     """Trains on `plain_people` and leaves the pairs worth looking at in the table `pairs`."""
+    _drop_placeholders(connection)
     keys = _block(connection, count)
     comparisons = tuple(c for c in COMPARISONS if _count(connection, f"SELECT count({c.name}) FROM people"))
     weights = {key: value for key, value in DEFAULTS.items() if key[0] in {c.name for c in comparisons}}
@@ -80,6 +83,15 @@ def weigh_pairs(connection: duckdb.DuckDBPyConnection, *, count: int, progress: 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     return connection.execute(sql).fetchall()[0][0] or 0
+
+
+def _drop_placeholders(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forgets ids, mailboxes and phones that too many different people share to be anybody's own."""
+    for name in ("national", "tax", "email", "phone"):
+        connection.execute(
+            f"UPDATE plain_people SET {name} = NULL WHERE {name} IN (SELECT {name} FROM plain_people WHERE {name} IS NOT NULL "
+            f"GROUP BY 1 HAVING count(*) > {MOST_RECORDS_OF_ONE} OR count(DISTINCT given[1] || family[1]) > {MOST_INITIALS_OF_ONE})"
+        )
 
 
 def _block(connection: duckdb.DuckDBPyConnection, count: int) -> list[str]:
