@@ -228,6 +228,11 @@ class Match(models.Model):
     def __str__(self):
         return f"{self.first} and {self.second}"
 
+    @property
+    def likelihood(self) -> str:
+        """The probability in per cent, never as certainty."""
+        return "over 99.9 %" if self.probability > 0.999 else f"{self.probability:.1%}".replace("%", " %")
+
 
 class SavedMapping(models.Model):
     """How a source's table of one kind is read, used by itself when the same header comes again."""
