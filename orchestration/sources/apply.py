@@ -1,5 +1,6 @@
 """Good rows become objects, in sets: references looked up, objects created or changed, an Event for each."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -107,7 +108,7 @@ def _apply(kind: TableKind, source: Source, arrivals: list[Arrival], sealer: Sea
     changed = _change(kind, model, [a for a in ready if not a.is_created], current, applied, sealer)
     changed += _set_skills(kind, model, ready, current, changed)
     _make_profiles(kind, new + changed)
-    _write_events(kind, source, new, changed, by)
+    _write_events(kind, source, new + changed, current, by)
     if kind.name == "contributors":
         settle_golden([a.object_id for a in composed] + _find_merged(changed, current), by=by)
     held_back = set(map(id, arrivals)) - set(map(id, ready)) - set(map(id, later))
@@ -229,7 +230,7 @@ def _field_values(kind, model_field, column: Column | None, part: list[Arrival],
         return _hashes(of, part) if of in present else [""] * len(part)
     empty = (column and column.default) or empty_value(model_field)
     if column is None or column.name not in present:
-        return [to_json(empty) if isinstance(model_field, models.JSONField) else empty] * len(part)
+        return [json.dumps(empty) if isinstance(model_field, models.JSONField) else empty] * len(part)
     values = [empty if (value := a.values.get(column.name)) is None else value for a in part]
     return [value and sealer.seal(value) for value in values] if column.is_confidential else values
 
@@ -361,7 +362,7 @@ def _make_profiles(kind: TableKind, arrivals: list[Arrival]) -> None:
     )
 
 
-def _write_events(kind: TableKind, source: Source, new: list[Arrival], changed: list[Arrival], by) -> None:
+def _write_events(kind: TableKind, source: Source, written: list[Arrival], current: Current, by) -> None:
     subject = apps.get_model(kind.model)._meta.model_name
     created, updated = ACTIONS.get(subject, (Action.RECORD_CREATED, Action.RECORD_UPDATED))
     same = {"at": timezone.now(), "actor_id": by and by.pk, "on_behalf_of_id": None, "subject_type": subject}
@@ -372,16 +373,16 @@ def _write_events(kind: TableKind, source: Source, new: list[Arrival], changed: 
             *([value] * len(part) for value in same.values()),
             [created.value if a.is_created else updated.value for a in part],
             [a.object_id for a in part],
-            [_label(kind, source, a) for a in part],
+            [_label(kind, source, a, current) for a in part],
             [to_json(a.before) if a.before else "{}" for a in part],
             [to_json(a.after) for a in part],
             [f"Import from {source.name}, row {a.number}" for a in part],
         ]
 
-    insert_rows(Event, [*same, *told], new + changed, columns_of)
+    insert_rows(Event, [*same, *told], written, columns_of)
 
 
-def _label(kind: TableKind, source: Source, a: Arrival) -> str:
-    if kind.name == "contributors" and a.values.get("name"):
-        return a.values["name"][:200]
-    return f"{source.name}:{a.key}"[:200]
+def _label(kind: TableKind, source: Source, a: Arrival, current: Current) -> str:
+    if kind.name != "contributors":
+        return f"{source.name}:{a.key}"[:200]
+    return (a.values.get("name") or current.rows[a.object_id][current.places["name"]])[:200]

@@ -13,6 +13,8 @@ ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """Ids that no other row of the model has or will get."""
+    if not count:
+        return []
     table, column = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -34,6 +36,8 @@ def insert_rows(model: type[models.Model], names: list[str], items: list, column
     `columns_of` gives for some of the items the values of each named attribute; it works on the next ones while
     PostgreSQL still writes the last.
     """
+    if not items:
+        return
     fields = [model._meta.get_field(name) for name in names]
     parts = (_as_stored(fields, columns_of(part)) for part in slices(items, PART))
     _fill(model._meta.db_table, [field.column for field in fields], parts)
@@ -147,11 +151,11 @@ class _Copied:
 
 def _as_copied(values: list) -> list[str]:
     """The values in the text form of COPY: `\\N` for nothing, and marks for what would end a cell."""
-    is_text = all(value is None or value.__class__ is str for value in values)
-    if not is_text:
-        return [r"\N" if value is None else str(value).translate(ESCAPES) for value in values]
-    if None in values:
-        values = [r"\N" if value is None else value.translate(ESCAPES) for value in values]
-    elif not (joined := "".join(values)).isprintable() or "\\" in joined:
-        values = [value.translate(ESCAPES) for value in values]
-    return values
+    types = set(map(type, values))
+    if types == {str}:
+        joined = "".join(values)
+        is_plain = joined.isprintable() and "\\" not in joined
+        return values if is_plain else [value.translate(ESCAPES) for value in values]
+    if str not in types:
+        return [r"\N" if value is None else str(value) for value in values]
+    return [r"\N" if value is None else str(value).translate(ESCAPES) for value in values]

@@ -55,6 +55,7 @@ def resolve_references(
         ids = {(kind.name, source.name, key): pk for key, pk in own.items()} if column.target == kind.name else {}
         ids |= find_targets({target for target in targets.values() if target not in ids})
         found[column.name] = {text: ids.get(target) for text, target in targets.items()}
+    columns = [column for column in columns if found[column.name]]
     waiting, ready = [], []
     for a in arrivals:
         lacks_required = False

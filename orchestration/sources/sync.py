@@ -174,9 +174,7 @@ class _Taking:
         )  # fmt: skip
 
     def _write(self, segment: list[Arrival]) -> None:
-        new = [a for a in segment if a.is_first_sight]
-        for a, pk in zip(new, reserve_ids(SourceRecord, len(new)), strict=True):
-            a.record_id = pk
+        _number_records(self.kind, [a for a in segment if a.is_first_sight])
         applied = apply_arrivals(self.kind, self.run.source, segment, sealer=self.sealer, by=self.by)
         for a, *refusal in applied.refused:
             self.rejections.append(self._reject(a.number, a.raw, *refusal))
@@ -206,9 +204,14 @@ class _Taking:
 
             def first_sights(part: list[Arrival]) -> list[list]:
                 constants = ([value] * len(part) for value in same.values())
-                return [[a.record_id for a in part], [a.key for a in part], *constants, *self._facts(part)]
+                return [[a.key for a in part], *constants, *self._facts(part)]
 
-            insert_rows(SourceRecord, ["id", "key", *same, *facts], new, first_sights)
+            numbered = [a for a in new if a.record_id]
+            insert_rows(SourceRecord, ["key", *same, *facts], [a for a in new if not a.record_id], first_sights)
+            insert_rows(
+                SourceRecord, ["id", "key", *same, *facts], numbered,
+                lambda part: [[a.record_id for a in part], *first_sights(part)],
+            )  # fmt: skip
         if known:
             same = {"run_id": run.pk} if run.is_replay else {"run_id": run.pk, "last_seen_at": at}
             every = (1 << (len(same) + len(facts))) - 1
@@ -256,6 +259,14 @@ class _Taking:
             setattr(run, name, getattr(report, name))
         run.finished_at = timezone.now()
         run.save()
+
+
+def _number_records(kind: TableKind, new: list[Arrival]) -> None:
+    """Ids for the raw rows that name others, which may have to wait for them."""
+    names = [column.name for column in kind.columns if column.type == "reference"]
+    naming = [a for a in new if any(a.read.get(name) for name in names)]
+    for a, pk in zip(naming, reserve_ids(SourceRecord, len(naming)), strict=True):
+        a.record_id = pk
 
 
 def _refresh_statistics(kind: TableKind, changed: int) -> None:
