@@ -190,7 +190,7 @@ class ContributorSkill(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["contributor", "skill"], name="contributor_skill_once"),
             models.CheckConstraint(
-                condition=Q(level=None) | Q(level__in=Level.values), name="contributor_skill_level_known"
+                condition=Q(level=None) | Q(level__range=(1, 5)), name="contributor_skill_level_known"
             ),
         ]
 

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='contributorskill',
-            constraint=models.CheckConstraint(condition=models.Q(('level', None), ('level__in', [1, 2, 3, 4, 5]), _connector='OR'), name='contributor_skill_level_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('level', None), ('level__range', (1, 5)), _connector='OR'), name='contributor_skill_level_known'),
         ),
         migrations.AddField(
             model_name='skillalias',
