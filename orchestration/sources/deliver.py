@@ -4,6 +4,7 @@ import gzip
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.cache import cache
@@ -16,6 +17,7 @@ from orchestration.sources.contents import TWINS
 from orchestration.sources.errors import WHAT_IS_WRONG
 from orchestration.sources.files import write_rows
 from orchestration.sources.find import find_again
+from orchestration.sources.guard import TooManyEnded
 from orchestration.sources.kinds import KINDS
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import Delivery, SavedMapping, Source, SyncRun, WaitingReference
@@ -25,7 +27,10 @@ from workforce.ledger.actions import Action
 from workforce.ledger.record import record_event
 
 State = Delivery.State
+UNDER_WAY = (State.TRYING, State.TAKING)
+LONGEST = timedelta(hours=2)  # that a file may be under way
 MAX_UNPACKED = 2_000_000_000  # bytes
+DAY = 24 * 3600  # seconds
 SHOWN = 500  # rejections kept with the report; all of them stand with the run
 
 
@@ -134,19 +139,19 @@ def obstacles(delivery: Delivery) -> list[str]:
 
 def take_delivery(delivery: Delivery, *, dry_run: bool, by=None, allow_ending: bool = False) -> Delivery:
     """Takes the file, or only tries it; what went wrong as a whole is kept in words on the delivery."""
-    before = delivery.state
-    delivery.state = State.TRYING if dry_run else State.TAKING
-    delivery.save(update_fields=["state"])
+    before = delivery.state if delivery.state not in UNDER_WAY else State.WAITING
+    begin(delivery, dry_run=dry_run)
     mapping = Mapping(**delivery.mapping)
     try:
         with open_file(delivery) as path:
             report = sync.import_table(
-                kind=delivery.kind, paths=[path], source=delivery.source_name, mapping=mapping, dry_run=dry_run, by=by,
-                progress=lambda rows: note_progress(delivery, rows),
+                kind=delivery.kind, paths=[path], source=delivery.source_name, mapping=mapping, dry_run=dry_run,
+                allow_ending=allow_ending, by=by, progress=lambda rows: note_progress(delivery, rows),
             )  # fmt: skip
-    except UnreadableTable as refusal:
+    except (UnreadableTable, TooManyEnded) as refusal:
         delivery.state, delivery.problem = State.FAILED, str(refusal)
-        delivery.save(update_fields=["state", "problem"])
+        delivery.report = {"ends_many": isinstance(refusal, TooManyEnded)}
+        delivery.save(update_fields=["state", "problem", "report"])
         return delivery
     except BaseException:
         delivery.state = before
@@ -189,6 +194,19 @@ def next_table(delivery: Delivery) -> Delivery | None:
     return next((one for one in later if delivery.table and delivery.table in one.tables_taken), None)
 
 
+def begin(delivery: Delivery, *, dry_run: bool) -> None:
+    """Says that the file is under way."""
+    delivery.state, delivery.started_at = State.TRYING if dry_run else State.TAKING, timezone.now()
+    delivery.save(update_fields=["state", "started_at"])
+    cache.set(_counter(delivery), 0, DAY)
+
+
+def release_broken_off() -> int:
+    """Files that a lost worker left under way wait again; nothing of them was taken, for taking is all or nothing."""
+    lost = Delivery.objects.filter(state__in=UNDER_WAY, started_at__lt=timezone.now() - LONGEST)
+    return lost.update(state=State.WAITING, problem="It broke off and nothing was taken. Try it again.")
+
+
 def _run_of(delivery: Delivery) -> SyncRun:
     runs = SyncRun.objects.select_related("source").filter(source__name=delivery.source_name, kind=delivery.kind)
     run = runs.latest("id")
@@ -217,13 +235,16 @@ def add_named_units(delivery: Delivery, *, by) -> int:
 
 def note_progress(delivery: Delivery, rows: int) -> None:
     """In the cache: the import's own transaction shows nothing before its end."""
-    key = f"delivery-{delivery.pk}"
-    cache.add(key, 0, 3600)
-    cache.incr(key, rows)
+    cache.add(_counter(delivery), 0, DAY)
+    cache.incr(_counter(delivery), rows)
 
 
 def rows_read(delivery: Delivery) -> int:
-    return cache.get(f"delivery-{delivery.pk}", 0)
+    return cache.get(_counter(delivery), 0)
+
+
+def _counter(delivery: Delivery) -> str:
+    return f"delivery-{delivery.pk}"
 
 
 def drop_delivery(delivery: Delivery) -> None:

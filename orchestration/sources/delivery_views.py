@@ -10,7 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from orchestration.sources.deliver import (
+    UNDER_WAY,
     add_named_units,
+    begin,
     drop_delivery,
     list_named_units,
     next_table,
@@ -34,7 +36,6 @@ from workforce.accounts.permissions import Permission, require
 
 AT_ONCE = 1_000_000  # bytes that are taken within the request; a larger file goes to a worker
 State = Delivery.State
-UNDER_WAY = (State.TRYING, State.TAKING)
 
 
 def upload(request):
@@ -80,8 +81,8 @@ def delivery(request, pk: int):
         form = _form(one, sample, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             keep_choice(one, form)
-            if request.POST.get("does") in ("try", "take") and not obstacles(one):
-                return _go(request, one, dry_run=request.POST["does"] == "try")
+            if request.POST.get("does") in ("try", "take", "take-ending") and not obstacles(one):
+                return _go(request, one, request.POST["does"])
             form = _form(one, sample, None)
         return render(request, "sources/delivery.html", {**_facts(one, sample), "form": form})
 
@@ -185,11 +186,11 @@ def _facts(one: Delivery, sample: Sample) -> dict:
     }
 
 
-def _go(request, one: Delivery, *, dry_run: bool):
+def _go(request, one: Delivery, does: str):
+    dry_run, allow_ending = does == "try", does == "take-ending"
     if one.file.size <= AT_ONCE:
-        take_delivery(one, dry_run=dry_run, by=request.user)
+        take_delivery(one, dry_run=dry_run, by=request.user, allow_ending=allow_ending)
     else:
-        one.state = State.TRYING if dry_run else State.TAKING
-        one.save(update_fields=["state"])
-        take_file.delay(one.pk, dry_run, request.user.pk)
+        begin(one, dry_run=dry_run)
+        take_file.delay(one.pk, dry_run, request.user.pk, allow_ending)
     return redirect("delivery", one.pk)

@@ -6,14 +6,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 
-from orchestration.sources import sync
 from orchestration.sources.deliver import save_mapping
+from orchestration.sources.guard import TooManyEnded
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.mapping_form import MappingForm
 from orchestration.sources.models import SavedMapping, SourceRecord
 from orchestration.sources.preview import preview
 from orchestration.sources.recognise import Sample
+from orchestration.sources.replay import replay_records
 from orchestration.sources.seal import open_row
+from orchestration.sources.unreadable import UnreadableTable
 from workforce.accounts.permissions import Permission, require
 
 PERSONAL = {"contributors", "watchlist"}
@@ -41,22 +43,27 @@ def saved_mapping(request, pk: int):
         mapping.table, mapping.encoding = one.mapping.get("table", ""), one.mapping.get("encoding", "")
         save_mapping(source=one.source, kind=one.kind, header=one.header, mapping=mapping, by=request.user)
         if request.POST.get("does") == "replay":
-            report = sync.replay_records(source=one.source.name, kind=one.kind, mapping=mapping, by=request.user)
-            messages.success(
-                request,
-                f"Read again: {report.updated} changed, {report.unchanged} unchanged, {report.rejected} refused.",
-            )
+            _replay(request, one, mapping)
         else:
             messages.success(request, "Kept. The next file with this header is read so.")
         return redirect("saved-mapping", pk)
     facts = {
         "saved": one,
         "form": form,
-        "can_replay": hasattr(sync, "replay_records"),
         "mapping": Mapping(**one.mapping),
         "preview": preview(sample, one.kind, Mapping(**one.mapping), one.source.name),
     }
     return render(request, "sources/saved_mapping.html", facts)
+
+
+def _replay(request, saved: SavedMapping, mapping: Mapping) -> None:
+    try:
+        report = replay_records(source=saved.source.name, kind=saved.kind, mapping=mapping, by=request.user)
+    except (UnreadableTable, TooManyEnded) as refusal:
+        messages.error(request, f"Kept, but not read again: {refusal}")
+        return
+    told = f"{report.created} new, {report.updated} changed, {report.unchanged} unchanged, {report.rejected} refused"
+    messages.success(request, f"Read again: {told}.")
 
 
 def sample_records(saved: SavedMapping) -> Sample:

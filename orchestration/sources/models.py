@@ -315,6 +315,7 @@ class Delivery(models.Model):
     report = models.JSONField(default=dict)
     problem = models.TextField(blank=True)
     received_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)  # when it was last tried or taken
     feed = models.ForeignKey(Feed, models.SET_NULL, null=True, related_name="deliveries")
     run = models.ForeignKey(SyncRun, models.SET_NULL, null=True, related_name="deliveries")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

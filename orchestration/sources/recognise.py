@@ -413,7 +413,11 @@ def _add_dates(sample: Sample, table: TableKind, facts: dict) -> list[str]:
             hint = likely.get(ours, [""])
             found[ours] = contents.find_date_forms(cells[:SAMPLE], hint if isinstance(hint, str) else hint[0])
     sure = Counter(form for one in found.values() if not one.is_ambiguous for form in one.forms)
-    ambiguous, dates = [], dict(likely)
+    ambiguous, dates = [], {}
+    for ours, given in likely.items():  # a column that is empty now may hold either later
+        if ours in facts["columns"].values():
+            dates[ours] = [given] if isinstance(given, str) else list(given)
+            dates[ours] += [] if ours in found else ["%Y-%m-%d"]
     for ours, one in found.items():
         forms = list(one.forms)
         if one.is_ambiguous and ours not in likely:

@@ -3,15 +3,16 @@
 from celery import shared_task
 
 from orchestration.sources import golden, override
-from orchestration.sources.deliver import take_delivery
+from orchestration.sources.deliver import release_broken_off, take_delivery
 from orchestration.sources.feeds import list_due, run_feed
 from orchestration.sources.models import Delivery
 from workforce.accounts.models import User
 
 
 @shared_task
-def take_file(delivery: int, dry_run: bool, by: int | None) -> None:
-    take_delivery(Delivery.objects.get(pk=delivery), dry_run=dry_run, by=User.objects.filter(pk=by).first())
+def take_file(delivery: int, dry_run: bool, by: int | None, allow_ending: bool = False) -> None:
+    user = User.objects.filter(pk=by).first()
+    take_delivery(Delivery.objects.get(pk=delivery), dry_run=dry_run, by=user, allow_ending=allow_ending)
 
 
 @shared_task
@@ -21,6 +22,7 @@ def fetch_feed(feed: int, by: int | None = None) -> None:
 
 @shared_task
 def fetch_due_feeds() -> None:
+    release_broken_off()
     for feed in list_due():
         fetch_feed.delay(feed)
 

@@ -4,13 +4,14 @@ import csv
 import gzip
 import io
 import json
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from orchestration.sources.deliver import next_table, obstacles, receive_file, take_delivery
+from orchestration.sources.deliver import begin, next_table, obstacles, receive_file, release_broken_off, take_delivery
 from orchestration.sources.errors import write_error_file
 from orchestration.sources.find import find_again
 from orchestration.sources.forms import as_one_dump
@@ -326,3 +327,59 @@ def test_a_database_in_several_files_goes_in_table_by_table_and_each_knows_the_o
     assert [(str(r.amount), r.per, str(r.valid_to)) for r in rates] == [
         ("50000.0000", "year", "1990-12-31"), ("52000.0000", "year", "None"),
     ]  # fmt: skip
+
+
+def test_a_file_that_ends_too_many_asks_and_goes_in_when_a_person_says_so(organisation, hr, client):
+    head = "Employee Number,Full Name,Status\n"
+    take(head + "".join(f"{n},Person {n},Active\n" for n in range(20)), by=hr)
+    one = receive(head + "".join(f"{n},Person {n},Terminated\n" for n in range(20)), by=hr)
+    client.force_login(hr)
+    address, form = (
+        f"/sources/deliveries/{one.pk}/",
+        {"column_0": "source_id", "column_1": "name", "column_2": "status"},
+    )
+    chosen = {**form, "constant_kind": "employee", "word_2_0": "left"}
+    page = client.post(address, {**chosen, "does": "take"}, follow=True).content.decode()
+    assert "This would end 20 of the 20 active contributors of hris" in page
+    assert Contributor.objects.filter(name__startswith="Person", status="left").count() == 0
+    client.post(address, {**chosen, "does": "take-ending"})
+    assert Contributor.objects.filter(name__startswith="Person", status="left").count() == 20
+
+
+def test_a_changed_mapping_reads_the_stored_rows_again(organisation, hr, client):
+    take("Employee Number,Full Name,Rank,Function\n1,Nora Lind,III,Rigger\n", by=hr)
+    saved = SavedMapping.objects.get()
+    assert Contributor.objects.get(name="Nora Lind").title == "Rigger"
+    client.force_login(hr)
+    chosen = {
+        "column_0": "source_id",
+        "column_1": "name",
+        "column_2": "title",
+        "column_3": "",
+        "constant_kind": "employee",
+    }
+    page = client.post(f"/sources/mappings/{saved.pk}/", {**chosen, "does": "replay"}, follow=True).content.decode()
+    assert "Read again: 0 new, 1 changed" in page
+    assert Contributor.objects.get(name="Nora Lind").title == "III"
+
+
+def test_a_large_file_goes_to_a_worker_and_its_page_says_how_far_it_is(organisation, hr, client, monkeypatch):
+    monkeypatch.setattr("orchestration.sources.delivery_views.AT_ONCE", 10)
+    client.force_login(hr)
+    one = receive("Employee Number,Full Name\n1,Nora Lind\n", by=hr)
+    chosen = {"column_0": "source_id", "column_1": "name", "constant_kind": "employee"}
+    page = client.post(f"/sources/deliveries/{one.pk}/", {**chosen, "does": "take"}, follow=True).content.decode()
+    assert "0 rows read so far" in page
+    take_file(one.pk, False, hr.pk)
+    assert "HX-Refresh" in client.get(f"/sources/deliveries/{one.pk}/progress/").headers
+    assert Contributor.objects.filter(name="Nora Lind").count() == 1
+
+
+def test_what_a_lost_worker_left_under_way_waits_again(hr):
+    one = receive("Employee Number,Full Name\n1,Nora Lind\n", by=hr)
+    begin(one, dry_run=False)
+    assert release_broken_off() == 0
+    Delivery.objects.update(started_at=one.started_at - timedelta(hours=3))
+    assert release_broken_off() == 1
+    one.refresh_from_db()
+    assert (one.state, "Try it again" in one.problem) == ("waiting", True)
