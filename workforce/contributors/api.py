@@ -203,15 +203,18 @@ class ChangeSerializer(EventSerializer):
 class ChangeFilter(django_filters.FilterSet):
     since = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", label="From this instant or day on")
     before = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
-    contributor = IdFilter()
+    contributor = IdFilter(method="of_contributor")
     action = django_filters.ChoiceFilter(choices=Action.choices)
     kind = django_filters.ChoiceFilter(choices=Kind.choices, method="of_kind")
     unit = IdFilter(method="in_unit")
 
-    def of_kind(self, found, name, kind):
+    def of_contributor(self, found, name, contributor: int):
+        return found.filter(contributor=contributor)
+
+    def of_kind(self, found, name, kind: str):
         return found.filter(contributor__in=Contributor.objects.filter(kind=kind).order_by().values("pk"))
 
-    def in_unit(self, found, name, unit):
+    def in_unit(self, found, name, unit: int):
         """With all units below it, as the contributor stands now."""
         units = Unit.objects.below([unit])
         return found.filter(contributor__in=Contributor.objects.filter(unit__in=units).order_by().values("pk"))
