@@ -208,15 +208,15 @@ class ChangeFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=Kind.choices, method="of_kind")
     unit = IdFilter(method="in_unit")
 
-    def of_contributor(self, found, name, contributor: int):
-        return found.filter(contributor=contributor)
+    def of_contributor(self, found, name, value: int):
+        return found.filter(contributor=value)
 
-    def of_kind(self, found, name, kind: str):
-        return found.filter(contributor__in=Contributor.objects.filter(kind=kind).order_by().values("pk"))
+    def of_kind(self, found, name, value: str):
+        return found.filter(contributor__in=Contributor.objects.filter(kind=value).order_by().values("pk"))
 
-    def in_unit(self, found, name, unit: int):
+    def in_unit(self, found, name, value: int):
         """With all units below it, as the contributor stands now."""
-        units = Unit.objects.below([unit])
+        units = Unit.objects.below([value])
         return found.filter(contributor__in=Contributor.objects.filter(unit__in=units).order_by().values("pk"))
 
 
