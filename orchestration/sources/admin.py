@@ -4,6 +4,9 @@ from orchestration.sources.models import (
     Match,
     MatchDecision,
     Merge,
+    Override,
+    OwnFacts,
+    Precedence,
     Rejection,
     Source,
     SourceRecord,
@@ -80,3 +83,29 @@ class WatchlistEntryAdmin(DeletableAdmin):
     list_display = ["name", "birth_date", "country", "list"]
     list_filter = ["list"]
     search_fields = ["name", "aliases"]
+
+
+@admin.register(Override)
+class OverrideAdmin(ReadOnlyAdmin):
+    fields = ["contributor", "column", "reason", "until", "at", "by", "ended_at", "ended_by"]
+    list_display = ["contributor", "column", "until", "by", "ended_at"]
+    list_filter = ["column"]
+    search_fields = ["contributor__name", "reason"]
+    list_select_related = ["contributor", "by"]
+
+
+@admin.register(Precedence)
+class PrecedenceAdmin(ReadOnlyAdmin):
+    list_display = ["column", "source", "rank"]
+    list_filter = ["column"]
+    search_fields = ["source__name"]
+    list_select_related = ["source"]
+
+
+@admin.register(OwnFacts)
+class OwnFactsAdmin(ReadOnlyAdmin):
+    """What they are is told on the contributor's page, where identities are masked."""
+
+    fields = list_display = ["contributor"]
+    search_fields = ["contributor__name"]
+    list_select_related = ["contributor"]

@@ -59,7 +59,7 @@ def open_table(
     `among` are the canonical contributors whose rows are wanted, their merged records' included; columns of `without`
     are left out, which an import takes as nothing said.
     """
-    chosen = _choose(kind, query, as_of)
+    chosen = _choose(kind, query, None if among is not None else as_of)
     if among is not None:
         chosen &= Q(pk__in=among.order_by().values("pk")) | Q(merged_into__in=among.order_by().values("pk"))
     if kind == "payables":

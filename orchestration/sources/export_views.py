@@ -14,7 +14,8 @@ from orchestration.sources.export import open_table
 from orchestration.sources.files import CannotExport, stream_csv, write_rows
 from workforce.accounts.permissions import Permission, require
 from workforce.contributors.columns import COLUMNS
-from workforce.contributors.views import find_shown
+from workforce.contributors.views import find_shown, read_day_asked
+from workforce.ledger.as_of import registry_as_of
 
 FORMS = {
     "csv": "text/csv; charset=utf-8",
@@ -30,13 +31,19 @@ def export_registry(request, form: str):
     require(request.user, Permission.DATA_EXPORT)
     if form not in FORMS:
         raise Http404
-    found, refusal = find_shown(request)
+    day, _ = read_day_asked(request)
+    with registry_as_of(day):
+        return _export(request, form, day)
+
+
+def _export(request, form: str, day):
+    found, refusal = find_shown(request, day)
     if refusal:
         return redirect(f"{reverse('registry')}?{request.GET.urlencode()}")
     hidden = [name for name, column in COLUMNS.items() if column.needs and not request.user.may(column.needs)]
-    columns, numbers, rows = open_table(kind="contributors", among=found, without=hidden)
-    name = f"contributors-{timezone.now():%Y-%m-%d}.{form}"
-    if form == "csv":
+    columns, numbers, rows = open_table(kind="contributors", as_of=day, among=found, without=hidden)
+    name = f"contributors-{day or timezone.now().date():%Y-%m-%d}.{form}"
+    if form == "csv" and day is None:  # the past is read while it is open, not as it is sent
         lines = stream_csv(columns, rows)
         response = StreamingHttpResponse(chain([next(lines)], lines), content_type=FORMS[form])
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

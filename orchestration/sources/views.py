@@ -21,10 +21,14 @@ def sources(request):
     require(request.user, Permission.SOURCE_VIEW)
     last = SyncRun.objects.filter(source=OuterRef("pk")).order_by("-id")
     failure = Feed.objects.filter(source=OuterRef("pk")).exclude(failure="")
-    rows = Source.objects.with_freshness().select_related("identity_provider").annotate(
-        times=Count("runs"),
-        refused=Subquery(last.values("rejected")[:1]),
-        failure=Subquery(failure.values("failure")[:1]),
+    rows = (
+        Source.objects.with_freshness()
+        .select_related("identity_provider")
+        .annotate(
+            times=Count("runs"),
+            refused=Subquery(last.values("rejected")[:1]),
+            failure=Subquery(failure.values("failure")[:1]),
+        )
     )
     runs = SyncRun.objects.select_related("source")[:50]
     waiting = Delivery.objects.visible_to(request.user).exclude(state=Delivery.State.TAKEN)[:20]

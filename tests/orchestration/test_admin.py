@@ -17,6 +17,7 @@ READ_ONLY = {
     "event", "cursor", "hold", "finding", "waiver", "syncrun", "sourcerecord", "rejection", "waitingreference", "merge", "match", "matchdecision",
     "plan", "item", "document", "invoice", "invoiceline", "linematch", "discrepancy", "decision", "cell",
     "idempotencykey", "coverage", "share", "scimuser", "scimgroup", "scimmember",
+    "override", "ownfacts", "precedence",
 }  # fmt: skip
 
 

@@ -47,17 +47,20 @@ class ChangeSerializer(EventSerializer):
 class ChangeFilter(django_filters.FilterSet):
     since = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", label="From this instant or day on")
     before = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
-    contributor = IdFilter()
+    contributor = IdFilter(method="of_contributor")
     action = django_filters.ChoiceFilter(choices=Action.choices)
     kind = django_filters.ChoiceFilter(choices=Kind.choices, method="of_kind")
     unit = IdFilter(method="in_unit")
 
-    def of_kind(self, found, name, kind):
-        return found.filter(contributor__in=Contributor.objects.filter(kind=kind).order_by().values("pk"))
+    def of_contributor(self, found, name, value: int):
+        return found.filter(contributor=value)
 
-    def in_unit(self, found, name, unit):
+    def of_kind(self, found, name, value: str):
+        return found.filter(contributor__in=Contributor.objects.filter(kind=value).order_by().values("pk"))
+
+    def in_unit(self, found, name, value: int):
         """With all units below it, as the contributor stands now."""
-        units = Unit.objects.below([unit])
+        units = Unit.objects.below([value])
         return found.filter(contributor__in=Contributor.objects.filter(unit__in=units).order_by().values("pk"))
 
 

@@ -16,6 +16,7 @@ from workforce.contributors import search_sql as sql
 from workforce.contributors.confidential import key_hash
 from workforce.contributors.models import Contributor
 from workforce.contributors.search_index import fold
+from workforce.ledger.as_of import registry_now
 
 LONGEST = 200
 MOST_WORDS = 8
@@ -71,8 +72,14 @@ def search_contributors(queryset, text: str, *, user, most: int = FOUND) -> list
     """Ids of the queryset's contributors that fit, best first, at most `most`.
 
     The queryset holds canonical records only; a record merged into another lends it its name and ids. National ids,
-    tax ids and bank accounts are compared by keyed hash, for whoever may see identity.
+    tax ids and bank accounts are compared by keyed hash, for whoever may see identity. What is searched is the
+    present, also where the registry is read as of a day.
     """
+    with registry_now():
+        return _search(queryset, text, user, most)
+
+
+def _search(queryset, text: str, user, most: int) -> list[int]:
     asked = Asked.read(text, queryset.db)
     if not asked.text:
         return []

@@ -24,7 +24,7 @@ from workforce.ledger.as_of import read_day, registry_as_of
 
 CONFIDENTIAL = (("National id", "national_id"), ("Tax id", "tax_id"), ("Bank account", "bank_account"))
 FEW = 3_000  # people of a user's units that are gathered before they are sorted
-FILTERS = ("q", "search", "status", "active", "kind")
+FILTERS = ("q", "search", "status", "active", "kind", "as_of")
 EXAMPLES = (
     'kind = "ai_agent" and owner = None',
     'kind = "contractor" and tenure_days > 540',
@@ -39,25 +39,40 @@ def registry(request):
     views = list(SavedView.objects.with_default(request.user))
     if not request.GET and (address := default_address(views)):
         return redirect(f"{reverse('registry')}?{address}")
-    found, refusal = find_contributors(request, seen=listed_for(request.user))
+    day, day_refusal = read_day_asked(request)
+    with registry_as_of(day):
+        context = {**list_contributors(request, day), **describe_filters(request, views)}
+        context |= {"day": day, "day_refusal": day_refusal}
+        return render(request, "contributors/registry.html", context, status=400 if context["refusal"] else 200)
+
+
+def list_contributors(request, day: date | None) -> dict:
+    """The page's rows and columns, and why the query was refused."""
+    found, refusal = find_contributors(request, seen=listed_for(request.user), day=day)
     columns = choose_columns(",".join(request.GET.getlist("columns")), request.user)
     page = Page([]) if refusal else page_of(request, found, fields_of(columns))
     shown = {column.name for column in columns}
-    context = {
+    return {
         "columns": columns,
         "rows": [(row, [(column, column.cell(row)) for column in columns]) for row in page.rows],
         "page": page,
+        "refusal": refusal,
+        "pointer": point_at(refusal, request.GET.get("q", "")) if refusal else "",
+        "choices": [*columns, *(one for name, one in columns_for(request.user).items() if name not in shown)],
+        "shown": shown,
+        "columns_text": ",".join(column.name for column in columns[1:]) if request.GET.get("columns") else "",
+    }
+
+
+def describe_filters(request, views: list[SavedView]) -> dict:
+    """What the page offers: filters, saved views, the words of the query language."""
+    return {
         "kinds": [("", "All"), *Kind.choices],
         "kind": request.GET.get("kind", ""),
         "sort": request.GET.get("sort", ""),
-        "refusal": refusal,
-        "pointer": point_at(refusal, request.GET.get("q", "")) if refusal else "",
         "statuses": Status.choices,
-        "choices": [*columns, *(one for name, one in columns_for(request.user).items() if name not in shown)],
-        "shown": shown,
         "usual": not request.GET.get("columns"),
         "usual_text": ",".join(USUAL[1:]),
-        "columns_text": ",".join(column.name for column in columns[1:]) if request.GET.get("columns") else "",
         "is_ranked": bool(request.GET.get("search")) and not request.GET.get("sort"),
         "views": views,
         "sharings": Sharing.choices,
@@ -70,7 +85,6 @@ def registry(request):
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "is_elsewhere": bool(request.GET.get("after") or request.GET.get("before")),
     }
-    return render(request, "contributors/registry.html", context, status=400 if refusal else 200)
 
 
 def count_kinds(found) -> dict[str, int]:
@@ -78,9 +92,9 @@ def count_kinds(found) -> dict[str, int]:
     return dict(found.order_by().values_list("kind").annotate(Count("pk")))
 
 
-def find_shown(request):
+def find_shown(request, day: date | None = None):
     """All that the page's filters find, of every page, and why the query was refused."""
-    found, refusal = find_contributors(request)
+    found, refusal = find_contributors(request, day=day)
     found = of_kind(found, request)
     words = request.GET.get("search", "")
     if words.strip() and not refusal:
@@ -198,15 +212,15 @@ def open_view(request, view: SavedView, message: str):
     return redirect(f"{reverse('registry')}?{view.address()}")
 
 
-def find_contributors(request, *, seen=None):
+def find_contributors(request, *, seen=None, day: date | None = None):
     """The canonical records the user may see that status and query name, and why the query was refused."""
     found = of_user(request.user) if seen is None else seen
     if (status := request.GET.get("status", "")) in Status.values:
         found = found.filter(status=status)
     if request.GET.get("active"):
-        found = found.active_on(timezone.now().date())
+        found = found.active_on(day or timezone.now().date())
     try:
-        return apply_query(found, request.GET.get("q", "")), None
+        return apply_query(found, request.GET.get("q", ""), today=day), None
     except QueryError as error:
         return found.none(), error
 
