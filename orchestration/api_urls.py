@@ -12,7 +12,17 @@ from orchestration.api import NoRouteView
 from orchestration.demand.api import RequestViewSet
 from orchestration.invoices.api import DecisionViewSet, DiscrepancyViewSet, InvoiceViewSet
 from orchestration.sources.golden_api import OverrideViewSet, ProvenanceViewSet
-from workforce.contributors.api import ChangeViewSet, ContributorViewSet
+from orchestration.sources.match_api import (
+    MatchDecisionViewSet,
+    MatchViewSet,
+    MergeViewSet,
+    UndoingViewSet,
+    VerdictViewSet,
+    WithdrawalViewSet,
+)
+from workforce.contributors.api import ContributorViewSet
+from workforce.contributors.changes_api import ChangeViewSet
+from workforce.contributors.saved_views_api import SavedViewViewSet
 from workforce.engagements.api import EngagementViewSet, PurchaseOrderViewSet
 from workforce.ledger.api import EventViewSet
 from workforce.organisation.api import UnitViewSet
@@ -29,10 +39,14 @@ for noun, viewset in [
     ("events", EventViewSet),
     ("findings", FindingViewSet),
     ("invoices", InvoiceViewSet),
+    ("match-decisions", MatchDecisionViewSet),
+    ("matches", MatchViewSet),
+    ("merges", MergeViewSet),
     ("purchase-orders", PurchaseOrderViewSet),
     ("requests", RequestViewSet),
     ("time-entries", TimeEntryViewSet),
     ("units", UnitViewSet),
+    ("views", SavedViewViewSet),
 ]:
     router.register(noun, viewset, basename=noun)
 
@@ -48,6 +62,17 @@ urlpatterns = [
     path("contributors/<int:contributor_id>/overrides/", overrides, name="overrides"),
     path("overrides/<int:pk>/", OverrideViewSet.as_view({"delete": "destroy"}), name="override"),
     path("discrepancies/<int:discrepancy_id>/decisions/", decisions, name="decisions"),
+    path(
+        "match-decisions/<int:decision_id>/withdrawals/",
+        WithdrawalViewSet.as_view({"post": "create"}),
+        name="match-decision-withdrawals",
+    ),
+    path(
+        "matches/<int:match_id>/decisions/",
+        VerdictViewSet.as_view({"get": "list", "post": "create"}),
+        name="match-verdicts",
+    ),
+    path("merges/<int:merge_id>/undoings/", UndoingViewSet.as_view({"post": "create"}), name="merge-undoings"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=signed_in), name="schema"),
     path("docs/", login_required(docs), name="docs"),
     re_path(r"", NoRouteView.as_view(), name="no-route"),

@@ -33,12 +33,11 @@ class Touched:
         return Share.objects.filter(stale | Q(origin=Origin.REQUEST) if self.requests else stale)
 
 
-def find_touched(*, after: int, until: int, is_new_day: bool) -> Touched | None:
-    """Who was touched, or None when the Events do not tell or it is nearly everyone."""
+def find_touched(news: QuerySet[Event], *, is_new_day: bool) -> Touched | None:
+    """Who was touched by these Events, or None when they do not tell or it is nearly everyone."""
     subjects: dict[str, set[int]] = {}
     records: set[int] = set()
     kinds = [Contributor._meta.model_name, *OF_ENGAGEMENT, *OF_CONTRIBUTOR]
-    news = Event.objects.filter(pk__gt=after, pk__lte=until)
     requests = is_new_day or news.filter(subject_type__in=["allocation", "request"]).exists()
     events = news.filter(subject_type__in=kinds)
     for kind, subject, before, change in events.values_list("subject_type", "subject_id", "before", "after").iterator():

@@ -11,7 +11,7 @@ from django.utils import timezone
 from analytics.capacity.follow import Touched, find_touched
 from analytics.capacity.models import Cell, Coverage, Origin, Share
 from analytics.capacity.window import create_day_tables, find_window, insert_rows, prepare_calendars, run_statements
-from workforce.ledger.models import Cursor, Event
+from workforce.ledger.follow import move_cursor, take_cursor, unread_events
 from workforce.organisation.models import CalendarDay, ExchangeRate, Location, Organisation, Unit
 
 CURSOR = "capacity"
@@ -46,9 +46,9 @@ def recompute_capacity(*, full: bool = False, today: date | None = None, progres
     started = time.monotonic()
     today = today or timezone.localdate()
     with transaction.atomic(), connection.cursor() as cursor:
-        Cursor.objects.get_or_create(name=CURSOR)
-        position = Cursor.objects.select_for_update().get(name=CURSOR)
-        newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        position = take_cursor(CURSOR)
+        news = unread_events(position)
+        newest = news.values_list("transaction", "pk").last()
         first, last = find_window(today)
         prepare_calendars(first, last)
         ground = hash_ground(first, last)
@@ -56,15 +56,15 @@ def recompute_capacity(*, full: bool = False, today: date | None = None, progres
         covered = Coverage.objects.filter(first=first, last=last, ground=ground).first()
         if covered and not full:
             is_new_day = covered.today != today
-            touched = find_touched(after=position.position, until=newest, is_new_day=is_new_day)
+            touched = find_touched(news, is_new_day=is_new_day)
         is_needed = touched is None or bool(touched)
         changed = _compute(cursor, touched, first, last, today, progress) if is_needed else 0
         Coverage.objects.update_or_create(
             pk=1,
             defaults={"first": first, "last": last, "today": today, "ground": ground, "computed_at": timezone.now()},
         )
-        position.position = newest
-        position.save()
+        if newest:
+            move_cursor(position, transaction=newest[0], position=newest[1])
     return {"cells": Cell.objects.count(), "changed": changed, "seconds": round(time.monotonic() - started, 3)}
 
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from governance.policies.evaluate import evaluate_policies, evaluate_touched
 from workforce.contributors.models import Contributor
 from workforce.engagements.models import Engagement
-from workforce.ledger.models import Cursor, Event
+from workforce.ledger.follow import move_cursor, take_cursor, unread_events
 
 CURSOR = "policies"
 BATCH = 50_000
@@ -22,22 +22,16 @@ def follow_policies() -> int:
 
 def follow_batch() -> int:
     with transaction.atomic():
-        Cursor.objects.get_or_create(name=CURSOR)
-        cursor = Cursor.objects.select_for_update().get(name=CURSOR)
-        events = list(
-            Event.objects.filter(pk__gt=cursor.position)
-            .order_by("pk")
-            .values_list("pk", "subject_type", "subject_id")[:BATCH]
-        )
+        cursor = take_cursor(CURSOR)
+        events = list(unread_events(cursor).values_list("transaction", "pk", "subject_type", "subject_id")[:BATCH])
         if not events:
             return 0
-        contributors = {subject for _, kind, subject in events if kind == Contributor._meta.model_name}
-        engagements = {subject for _, kind, subject in events if kind == Engagement._meta.model_name}
+        contributors = {subject for _, _, kind, subject in events if kind == Contributor._meta.model_name}
+        engagements = {subject for _, _, kind, subject in events if kind == Engagement._meta.model_name}
         contributors |= set(Engagement.objects.filter(pk__in=engagements).values_list("contributor", flat=True))
         if len(contributors) > MOST_TOUCHED:
             evaluate_policies()
         elif contributors:
             evaluate_touched(contributors)
-        cursor.position = events[-1][0]
-        cursor.save()
+        move_cursor(cursor, transaction=events[-1][0], position=events[-1][1])
     return len(events)

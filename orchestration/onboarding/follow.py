@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from orchestration.onboarding.plan import make_plans
 from workforce.engagements.models import Engagement
-from workforce.ledger.models import Cursor, Event
+from workforce.ledger.follow import move_cursor, take_cursor, unread_events
 
 CURSOR = "onboarding"
 BATCH = 5000
@@ -21,14 +21,12 @@ def follow_onboarding() -> dict:
 
 def follow_batch() -> tuple[int, int] | None:
     with transaction.atomic():
-        Cursor.objects.get_or_create(name=CURSOR)
-        cursor = Cursor.objects.select_for_update().get(name=CURSOR)
-        found = Event.objects.filter(pk__gt=cursor.position).order_by("pk")
-        events = list(found.values_list("pk", "subject_type", "subject_id")[:BATCH])
+        cursor = take_cursor(CURSOR)
+        events = list(unread_events(cursor).values_list("transaction", "pk", "subject_type", "subject_id")[:BATCH])
         if not events:
             return None
         touched = {"engagement": set(), "contributor": set()}
-        for _, subject_type, subject_id in events:
+        for _, _, subject_type, subject_id in events:
             if subject_type in touched:
                 touched[subject_type].add(subject_id)
         contributors = touched["contributor"]
@@ -38,6 +36,5 @@ def follow_batch() -> tuple[int, int] | None:
             | Q(contributor__merged_into__in=contributors)
         )
         plans = make_plans(engagement_ids=list(engagements.order_by().values_list("pk", flat=True)))
-        cursor.position = events[-1][0]
-        cursor.save()
+        move_cursor(cursor, transaction=events[-1][0], position=events[-1][1])
     return len(events), plans

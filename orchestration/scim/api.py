@@ -1,9 +1,10 @@
 """/scim/v2/: RFC 7644 over HTTP. A SCIM token reads and writes what its own provider put, and nothing else."""
 
 import uuid
+from contextlib import contextmanager
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.parsers import JSONParser
@@ -26,9 +27,9 @@ from scim2_models import Error as ScimError
 
 from orchestration.scim import groups, users
 from orchestration.scim.bulk import run_bulk
-from orchestration.scim.models import ScimGroup, ScimResource, ScimUser
+from orchestration.scim.models import IdentityProvider, ScimGroup, ScimResource, ScimUser
 from orchestration.scim.represent import MODELS, locate, read_parameters, represent
-from orchestration.scim.resources import CONFIG, LARGEST_PAYLOAD, PROVIDER
+from orchestration.scim.resources import CONFIG, LARGEST_PAGE, LARGEST_PAYLOAD, PROVIDER
 from orchestration.scim.search import LIST, search
 from orchestration.scim.tokens import ScimAuthentication
 
@@ -124,7 +125,9 @@ class ResourcesView(ScimView):
     def post(self, request, noun: str):
         table = TABLES[noun]
         asked = read_parameters(request.query_params, MODELS[table][1])
-        one = VERBS[table][0](provider=self.provider, data=self.read_body(), by=request.user)
+        data = self.read_body()
+        with writing(self.provider):
+            one = VERBS[table][0](provider=self.provider, data=data, by=request.user)
         return answer_one(one, self.base, asked, status=201)
 
 
@@ -145,16 +148,25 @@ class ResourceView(ScimView):
         return self._change(request, noun, scim_id, place=2)
 
     def delete(self, request, noun: str, scim_id: str):
-        one = find_one(self.provider, noun, scim_id)
-        check_version(one, request.headers)
-        VERBS[type(one)][3](**{VERBS[type(one)][4]: one}, by=request.user)
+        with writing(self.provider):
+            one = find_one(self.provider, noun, scim_id)
+            check_version(one, request.headers)
+            VERBS[type(one)][3](**{VERBS[type(one)][4]: one}, by=request.user)
         return Response(status=204)
 
     def _change(self, request, noun: str, scim_id: str, *, place: int):
-        one = find_one(self.provider, noun, scim_id)
-        asked = read_parameters(request.query_params, MODELS[type(one)][1])
-        check_version(one, request.headers)
-        VERBS[type(one)][place](**{VERBS[type(one)][4]: one}, data=self.read_body(), by=request.user)
+        asked = read_parameters(request.query_params, MODELS[TABLES[noun]][1])
+        with writing(self.provider):
+            one = find_one(self.provider, noun, scim_id)
+            check_version(one, request.headers)
+            VERBS[type(one)][place](**{VERBS[type(one)][4]: one}, data=self.read_body(), by=request.user)
+        if (
+            request.method == "PATCH"
+            and noun == "Groups"
+            and one.members.count() > LARGEST_PAGE
+            and not asked.attributes
+        ):
+            return Response(status=204, headers={"Location": locate(one, self.base), "ETag": one.etag})
         return answer_one(one, self.base, asked)
 
 
@@ -185,8 +197,15 @@ class BulkView(ScimView):
             )
         return Response(run_bulk(self.read_body(), base=self.base, perform=self._perform))
 
-    def _perform(self, method: str, path: str, data, version: str | None):
+    def _perform(self, *operation):
         """One operation as its own request would be: (status, location, version)."""
+        try:
+            with writing(self.provider):
+                return self._perform_alone(*operation)
+        except IntegrityError as error:
+            raise SCIMException.from_error(as_error(error)) from error
+
+    def _perform_alone(self, method: str, path: str, data, version: str | None):
         noun, _, scim_id = path.strip("/").partition("/")
         if noun not in TABLES or (method == "POST") == bool(scim_id):
             raise InvalidPathException(detail=f"{method} {path} is no operation of a bulk request.")
@@ -239,6 +258,14 @@ class NoRouteView(ScimView):
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         not_found(request.path)
+
+
+@contextmanager
+def writing(provider: IdentityProvider):
+    """A transaction in which nobody else writes for this provider, so that versions hold what they promise."""
+    with transaction.atomic():
+        IdentityProvider.objects.select_for_update().get(pk=provider.pk)
+        yield
 
 
 def read_query(request) -> dict:

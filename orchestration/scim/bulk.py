@@ -76,7 +76,7 @@ class _Job:
     def is_ready(self, place: int) -> bool:
         """Nothing it names is still to come; what never comes is found out when it is done."""
         own = self.operations[place].get("bulkid")
-        return not (self.references[place] & self.coming) - {own}
+        return all(bulk_id == own for bulk_id in self.references[place] & self.coming)
 
     def part_from_references(self, place: int) -> None:
         """Takes members and manager that wait in a circle out of a POST, to be put in at the end."""

@@ -27,8 +27,8 @@ from orchestration.scim.models import ScimUser
 Sql = tuple[str, list]
 FALSE: Sql = ("1 = 0", [])
 SYMBOLS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-NAMES = {"id": "scim_id", "external_id": "external_id"}
-KEYS = {ScimUser: "user_name_key"}
+# Columns of their own, with an index and never null; compared bare, so that the index serves.
+COLUMNS = {"id": "scim_id", "external_id": "external_id", "user_name": "user_name_key"}
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,8 @@ def _scalar(binding: AttributeBinding, table: type[models.Model]) -> tuple[str, 
     """SQL of a single-valued attribute, and whether it is an instant."""
     if binding.field_name == "meta":
         return _meta(binding, table)
-    if binding.field_name == "user_name" and table is ScimUser:
-        return _column(table, "user_name_key"), False
-    if binding.field_name in NAMES and not binding.sub_field_name:
-        return f"NULLIF({_column(table, NAMES[binding.field_name])}, '')", False
+    if binding.field_name in COLUMNS:
+        return f"NULLIF({_column(table, COLUMNS[binding.field_name])}, '')", False
     return _json_text(table, _json_path(binding)), False
 
 
@@ -179,6 +177,10 @@ class _Compiler(FilterVisitor[Sql]):
         if binding is None:
             return FALSE
         if not binding.is_multivalued:
+            if binding.field_name in COLUMNS and node.op in ("eq", "ne") and isinstance(node.value, str) and node.value:
+                same = f"{_column(self.table, COLUMNS[binding.field_name])} = %s"
+                value = binding.comparable(coerce_value(binding, node.value, node.op))
+                return (f"NOT ({same})" if node.op == "ne" else same), [value]
             sql, is_instant = _scalar(binding, self.table)
             return compare(sql, node, binding, is_instant=is_instant)
         rows = _rows_of(binding, self.table)
@@ -266,6 +268,8 @@ def compare(sql: str, node: Comparison, binding: AttributeBinding, *, is_instant
         value = connection.ops.adapt_datetimefield_value(value)
     elif isinstance(value, str):
         value = binding.comparable(value)
+    else:  # no attribute of ours is a number
+        raise InvalidFilterException(detail=f"{binding.urn} is compared with a text in quotes, not with {value}.")
     if op in (CompareOperator.eq, CompareOperator.ne):
         return _equal(sql, op, value)
     if op in ORDERING_OPERATORS:

@@ -1,5 +1,7 @@
 """The verbs of Groups: a name and its members, kept as the provider put them."""
 
+import re
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -12,6 +14,7 @@ from workforce.ledger.actions import Action
 from workforce.ledger.record import record_event
 
 BATCH = 2_000
+ONE_MEMBER = re.compile(r'members\[value eq "([^"\\]+)"\]', re.IGNORECASE)
 
 
 @transaction.atomic
@@ -36,7 +39,7 @@ def replace_group(*, group: ScimGroup, data, by) -> bool:
 @transaction.atomic
 def patch_group(*, group: ScimGroup, data, by) -> bool:
     """PATCH: all operations or none; returns whether anything changed."""
-    before = open_group(group)
+    before = open_group(group, only=find_named_members(data))
     return _store_if_changed(group, before, apply_patch(data, before), by=by)
 
 
@@ -54,11 +57,38 @@ def leave_groups(scim_id: str) -> None:
     ScimMember.objects.filter(value=scim_id).delete()
 
 
-def open_group(group: ScimGroup) -> Group:
-    """The group with its members, as a PATCH is applied to it."""
+def open_group(group: ScimGroup, *, only: set[str] | None = None) -> Group:
+    """The group with its members, or with those of them alone that a PATCH can touch."""
     members = group.members.order_by("pk").values("value", "type", "display")
+    if only is not None:
+        members = members.filter(value__in=only)
     listed = [{name: text for name, text in member.items() if text} for member in members]
     return open_resource({**group.resource, "members": listed}, Group, group.scim_id)
+
+
+def find_named_members(data) -> set[str] | None:
+    """The ids that a PATCH adds or removes by name, so that the rest of a large group stays unread; None if it may do more."""
+    named: set[str] = set()
+    operations = data.get("Operations") if isinstance(data, dict) else None
+    for operation in operations if isinstance(operations, list) else [None]:
+        ids = _named_by(operation) if isinstance(operation, dict) else None
+        if not ids or len(named) > BATCH:
+            return None
+        named |= ids
+    return named
+
+
+def _named_by(operation: dict) -> set[str] | None:
+    op, path, value = str(operation.get("op")).lower(), operation.get("path"), operation.get("value")
+    if op == "remove" and not value and isinstance(path, str) and (found := ONE_MEMBER.fullmatch(path.strip())):
+        return {found[1]}
+    if op == "add" and path is None and isinstance(value, dict) and value.keys() == {"members"}:
+        path, value = "members", value["members"]
+    entries = value if isinstance(value, list) else [value]
+    ids = [entry.get("value") if isinstance(entry, dict) else None for entry in entries]
+    if op not in ("add", "remove") or path != "members" or not all(isinstance(one, str) and one for one in ids):
+        return None
+    return set(ids)
 
 
 def _store_if_changed(group: ScimGroup, before: Group, resource: Group, *, by) -> bool:

@@ -21,9 +21,9 @@ PATH = "SCIM"
 
 
 def open_run(provider: IdentityProvider) -> SyncRun:
-    """The run that gathers a day's calls of a provider, held until the transaction ends."""
+    """The run that gathers a day's calls of a provider."""
     now = timezone.now()
-    found = SyncRun.objects.select_for_update().filter(
+    found = SyncRun.objects.filter(
         source=provider.source, kind=CONTRIBUTORS.name, path=PATH, started_at__date=now.date()
     )
     return found.first() or SyncRun.objects.create(

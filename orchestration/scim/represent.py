@@ -34,14 +34,13 @@ def represent(found: Iterable[ScimResource], base: str, asked: ResponseParameter
         return []
     name, model = MODELS[type(found[0])]
     joined = _join_groups(found, base, asked) if name == "User" else _join_members(found, base, asked)
-    managers = _name_managers(found) if name == "User" else {}
     context = Context.RESOURCE_CREATION_RESPONSE if created else Context.RESOURCE_QUERY_RESPONSE
     answers = []
     for one in found:
         whole = {**one.resource, **joined.get(one.scim_id, {}), "id": one.scim_id, "meta": _meta(one, name, base)}
         resource = model.model_validate(whole, scim_policy=ANSWERING)
         if name == "User":
-            _complete_manager(resource, managers, base)
+            _point_to_manager(resource, base)
         answers.append(resource.model_dump(scim_ctx=context, scim_policy=ANSWERING, response_parameters=asked))
     return answers
 
@@ -86,16 +85,8 @@ def _join_members(groups: list[ScimGroup], base: str, asked: ResponseParameters)
     return {group: {"members": listed} for group, listed in members.items()}
 
 
-def _name_managers(users: list[ScimUser]) -> dict[str, str]:
-    urn = str(EnterpriseUser.__schema__)
-    ids = {((user.resource.get(urn) or {}).get("manager") or {}).get("value") for user in users} - {None}
-    rows = ScimUser.objects.filter(scim_id__in=ids).values_list("scim_id", "user_name", "resource__displayName")
-    return {scim_id: display or name for scim_id, name, display in rows}
-
-
-def _complete_manager(resource: Person, managers: dict[str, str], base: str) -> None:
+def _point_to_manager(resource: Person, base: str) -> None:
     enterprise = resource[EnterpriseUser]
     manager = enterprise.manager if enterprise else None
-    if manager and manager.value in managers:
-        manager.display_name = managers[manager.value]
+    if manager and manager.value and not manager.ref:
         manager.ref = f"{base}/Users/{manager.value}"

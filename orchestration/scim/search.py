@@ -117,24 +117,24 @@ def _page_at(chosen: list[tuple], start: int, size: int) -> Page:
 def _page_by_cursor(chosen: list[tuple], request: SearchRequest) -> Page:
     """Keyset pages of one list in the order of creation (RFC 9865); of other lists, places in them."""
     size, is_keyset = _size(request), len(chosen) == 1 and not request.sort_by
-    after = _read_cursor(request.cursor, "k" if is_keyset else "o") if request.cursor else 0
+    after = read_cursor(request.cursor, "k" if is_keyset else "o") if request.cursor else 0
     if not is_keyset:
         page = _page_at(chosen, after, size)
         at = after + len(page.found)
-        page.next_cursor = _write_cursor("o", at) if page.found and at < page.total else None
+        page.next_cursor = write_cursor("o", at) if page.found and at < page.total else None
         return page
     _, rows = chosen[0]
     found = list(rows.filter(pk__gt=after)[: size + 1])
     more = len(found) > size
     found = found[:size]
-    return Page(rows.count(), found, _write_cursor("k", found[-1].pk) if more and found else None)
+    return Page(rows.count(), found, write_cursor("k", found[-1].pk) if more and found else None)
 
 
-def _write_cursor(form: str, place: int) -> str:
+def write_cursor(form: str, place: int) -> str:
     return base64.urlsafe_b64encode(f"{form}{place}".encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str, form: str) -> int:
+def read_cursor(cursor: str, form: str) -> int:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
         if text[:1] != form or not text[1:].isdigit() or int(text[1:]) >= 2**63:

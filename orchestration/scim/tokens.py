@@ -19,10 +19,12 @@ def connect_provider(*, source: Source, by=None) -> IdentityProvider:
     known = IdentityProvider.objects.filter(source=source).first()
     if known:
         return known
-    user, is_new = User.objects.get_or_create(username=f"scim-{source.name}", defaults={"is_service": True})
-    if is_new:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
+    username = f"scim-{source.name}"
+    while User.objects.filter(username=username).exists():
+        username += "-"  # somebody else's login is never taken
+    user = User(username=username, is_service=True)
+    user.set_unusable_password()
+    user.save()
     provider = IdentityProvider.objects.create(source=source, user=user)
     record_event(action=Action.RECORD_CREATED, subject=provider, by=by, after={"user": user.username})
     return provider

@@ -1,5 +1,6 @@
 """Good rows become objects, in sets: references looked up, objects created or changed, an Event for each."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -107,7 +108,7 @@ def _apply(kind: TableKind, source: Source, arrivals: list[Arrival], sealer: Sea
     changed = _change(kind, model, [a for a in ready if not a.is_created], current, applied, sealer)
     changed += _set_skills(kind, model, ready, current, changed)
     _make_profiles(kind, new + changed)
-    _write_events(kind, source, new, changed, by)
+    _write_events(kind, source, new + changed, current, by)
     if kind.name == "contributors":
         settle_golden([a.object_id for a in composed] + _find_merged(changed, current), by=by)
     held_back = set(map(id, arrivals)) - set(map(id, ready)) - set(map(id, later))
@@ -212,31 +213,25 @@ def _create(kind: TableKind, model, new: list[Arrival], sealer: Sealer) -> None:
             if column.name in a.after:
                 a.after[column.name] = _show(column, a.after[column.name])
     by_attribute = {attribute(c): c for c in plain_columns(kind)}
-    names, columns = [], []
-    for model_field in model._meta.concrete_fields:
-        name = model_field.attname
-        if model_field.primary_key:
-            values = [a.object_id for a in new]
-        elif model_field.generated or model_field.has_db_default():
-            continue
-        elif name in by_attribute:
-            values = _column_values(model_field, by_attribute[name], new, present, sealer)
-        elif name.removesuffix("_hash") in CONFIDENTIAL and kind.name == "contributors":
-            values = _hashes(name.removesuffix("_hash"), new)
-        else:
-            default = model_field.get_default()
-            values = [to_json(default) if isinstance(model_field, models.JSONField) else default] * len(new)
-        names.append(name)
-        columns.append(values)
-    insert_rows(model, names, columns)
+    fields = [f for f in model._meta.concrete_fields if not (f.generated or f.has_db_default())]
+
+    def columns_of(part: list[Arrival]) -> list[list]:
+        return [_field_values(kind, f, by_attribute.get(f.attname), part, present, sealer) for f in fields]
+
+    insert_rows(model, [f.attname for f in fields], new, columns_of)
 
 
-def _column_values(model_field, column: Column, arrivals: list[Arrival], present: set[str], sealer: Sealer) -> list:
-    name = column.name
-    empty = column.default or empty_value(model_field)
-    if name not in present:
-        return [empty] * len(arrivals)
-    values = [empty if (value := a.values.get(name)) is None else value for a in arrivals]
+def _field_values(kind, model_field, column: Column | None, part: list[Arrival], present: set[str], sealer) -> list:
+    """What new objects have in one field."""
+    if model_field.primary_key:
+        return [a.object_id for a in part]
+    of = model_field.attname.removesuffix("_hash")
+    if column is None and of in CONFIDENTIAL and kind.name == "contributors":
+        return _hashes(of, part) if of in present else [""] * len(part)
+    empty = (column and column.default) or empty_value(model_field)
+    if column is None or column.name not in present:
+        return [json.dumps(empty) if isinstance(model_field, models.JSONField) else empty] * len(part)
+    values = [empty if (value := a.values.get(column.name)) is None else value for a in part]
     return [value and sealer.seal(value) for value in values] if column.is_confidential else values
 
 
@@ -306,18 +301,21 @@ def _store_changes(kind: TableKind, model, changed: list[Arrival], sealer: Seale
         return
     present = set().union(*(a.after for a in changed))
     written = [c for c in plain_columns(kind) if c.name in present]
-    bits, names, columns = {}, [], []
-    for column in written:
-        bits[column.name] = 1 << len(names)
-        names.append(attribute(column))
-        values = [a.values.get(column.name) for a in changed]
-        columns.append([v and sealer.seal(v) for v in values] if column.is_confidential else values)
-        if kind.name == "contributors" and column.name in CONFIDENTIAL:
-            bits[column.name] |= 1 << len(names)
-            names.append(f"{column.name}_hash")
-            columns.append(_hashes(column.name, changed))
-    masks = [sum(bits[name] for name in a.after) for a in changed]
-    update_rows(model, names, [a.object_id for a in changed], masks, columns)
+    hashed = [c.name for c in written if kind.name == "contributors" and c.name in CONFIDENTIAL]
+    names = [*(attribute(c) for c in written), *(f"{name}_hash" for name in hashed)]
+    bits = {c.name: 1 << place for place, c in enumerate(written)}
+    for place, name in enumerate(hashed, start=len(written)):
+        bits[name] |= 1 << place
+
+    def columns_of(part: list[Arrival]) -> list[list]:
+        masks = [sum(bits[name] for name in a.after) for a in part]
+        columns = [[a.values.get(c.name) for a in part] for c in written]
+        for c, values in zip(written, columns, strict=True):
+            if c.is_confidential:
+                values[:] = [value and sealer.seal(value) for value in values]
+        return [[a.object_id for a in part], masks, *columns, *(_hashes(name, part) for name in hashed)]
+
+    update_rows(model, names, changed, columns_of)
 
 
 def _set_skills(kind, model, arrivals: list[Arrival], current: Current, changed: list[Arrival]) -> list[Arrival]:
@@ -349,7 +347,7 @@ def _set_skills(kind, model, arrivals: list[Arrival], current: Current, changed:
     if drop:
         change_rows(f'DELETE FROM "{through._meta.db_table}" WHERE id {{keys}}', drop)
     if links:
-        insert_rows(through, [owner, "skill_id"], [list(column) for column in zip(*links, strict=True)])
+        insert_rows(through, [owner, "skill_id"], links, lambda part: list(zip(*part, strict=True)))
     return differing
 
 
@@ -364,30 +362,27 @@ def _make_profiles(kind: TableKind, arrivals: list[Arrival]) -> None:
     )
 
 
-def _write_events(kind: TableKind, source: Source, new: list[Arrival], changed: list[Arrival], by) -> None:
-    written = new + changed
+def _write_events(kind: TableKind, source: Source, written: list[Arrival], current: Current, by) -> None:
     subject = apps.get_model(kind.model)._meta.model_name
-    tags = ACTIONS.get(subject, (Action.RECORD_CREATED, Action.RECORD_UPDATED))
-    now, count, actor = timezone.now(), len(written), by and by.pk
-    insert_rows(
-        Event,
-        ["at", "actor_id", "on_behalf_of_id", "action", "subject_type", "subject_id", "subject_label", "before", "after", "reason"],
-        [
-            [now] * count,
-            [actor] * count,
-            [None] * count,
-            [tags[0].value] * len(new) + [tags[1].value] * len(changed),
-            [subject] * count,
-            [a.object_id for a in written],
-            [_label(kind, source, a) for a in written],
-            ["{}"] * len(new) + [to_json(a.before) for a in changed],
-            [to_json(a.after) for a in written],
-            [f"Import from {source.name}, row {a.number}" for a in written],
-        ],
-    )  # fmt: skip
+    created, updated = ACTIONS.get(subject, (Action.RECORD_CREATED, Action.RECORD_UPDATED))
+    same = {"at": timezone.now(), "actor_id": by and by.pk, "on_behalf_of_id": None, "subject_type": subject}
+    told = ["action", "subject_id", "subject_label", "before", "after", "reason"]
+
+    def columns_of(part: list[Arrival]) -> list[list]:
+        return [
+            *([value] * len(part) for value in same.values()),
+            [created.value if a.is_created else updated.value for a in part],
+            [a.object_id for a in part],
+            [_label(kind, source, a, current) for a in part],
+            [to_json(a.before) if a.before else "{}" for a in part],
+            [to_json(a.after) for a in part],
+            [f"Import from {source.name}, row {a.number}" for a in part],
+        ]
+
+    insert_rows(Event, [*same, *told], written, columns_of)
 
 
-def _label(kind: TableKind, source: Source, a: Arrival) -> str:
-    if kind.name == "contributors" and a.values.get("name"):
-        return a.values["name"][:200]
-    return f"{source.name}:{a.key}"[:200]
+def _label(kind: TableKind, source: Source, a: Arrival, current: Current) -> str:
+    if kind.name != "contributors":
+        return f"{source.name}:{a.key}"[:200]
+    return (a.values.get("name") or current.rows[a.object_id][current.places["name"]])[:200]

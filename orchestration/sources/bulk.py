@@ -1,17 +1,20 @@
 """Writing sets of rows: COPY on PostgreSQL, executemany on SQLite, the same SQL from there."""
 
-import io
 import json
+from collections.abc import Callable, Iterator
 
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
 BATCH = 10_000
+PART = 2_000  # rows made while the database writes those before
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """Ids that no other row of the model has or will get."""
+    if not count:
+        return []
     table, column = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -27,16 +30,24 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         return list(range(first, first + count))
 
 
-def insert_rows(model: type[models.Model], names: list[str], columns: list[list]) -> None:
-    """New rows of a model; `columns` holds for each of the attribute names the values of all rows."""
+def insert_rows(model: type[models.Model], names: list[str], items: list, columns_of: Callable) -> None:
+    """New rows of a model, one for each item.
+
+    `columns_of` gives for some of the items the values of each named attribute; it works on the next ones while
+    PostgreSQL still writes the last.
+    """
+    if not items:
+        return
     fields = [model._meta.get_field(name) for name in names]
-    _fill(model._meta.db_table, [field.column for field in fields], _as_stored(fields, columns))
+    parts = (_as_stored(fields, columns_of(part)) for part in slices(items, PART))
+    _fill(model._meta.db_table, [field.column for field in fields], parts)
 
 
-def update_rows(
-    model: type[models.Model], names: list[str], ids: list[int], masks: list[int], columns: list[list]
-) -> None:
-    """Changes rows by id; of each row only the attributes whose bit (the first name is 1) its mask sets."""
+def update_rows(model: type[models.Model], names: list[str], items: list, columns_of: Callable) -> None:
+    """Changes rows by id; of each row only the attributes whose bit (the first name is 1) its mask sets.
+
+    `columns_of` gives for some of the items the ids, the masks and the values of each named attribute.
+    """
     fields = [model._meta.get_field(name) for name in names]
     table, key = model._meta.db_table, model._meta.pk.column
     listed = ", ".join(f'"{field.column}"' for field in fields)
@@ -44,13 +55,22 @@ def update_rows(
         f'"{f.column}" = CASE WHEN came.mask & {1 << bit} <> 0 THEN came."{f.column}" ELSE "{table}"."{f.column}" END'
         for bit, f in enumerate(fields)
     )
+
+    def stored(part: list) -> list[list]:
+        ids, masks, *columns = columns_of(part)
+        return [ids, masks, *_as_stored(fields, columns)]
+
     with connection.cursor() as cursor:
         cursor.execute(
             f'CREATE TEMP TABLE came AS SELECT "{key}" AS row_id, "{key}" AS mask, {listed} FROM "{table}" WHERE 1 = 0'
         )
-        _fill("came", ["row_id", "mask", *(f.column for f in fields)], [ids, masks, *_as_stored(fields, columns)])
+        _fill("came", ["row_id", "mask", *(f.column for f in fields)], (stored(part) for part in slices(items, PART)))
         cursor.execute(f'UPDATE "{table}" SET {changes} FROM came WHERE "{table}"."{key}" = came.row_id')
         cursor.execute("DROP TABLE came")
+
+
+def slices(items: list, size: int) -> Iterator[list]:
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def find_rows(sql: str, keys: list, *arguments) -> list[tuple]:
@@ -58,8 +78,7 @@ def find_rows(sql: str, keys: list, *arguments) -> list[tuple]:
     found = []
     inside = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
     with connection.cursor() as cursor:
-        for start in range(0, len(keys), BATCH):
-            part = keys[start : start + BATCH]
+        for part in slices(keys, BATCH):
             cursor.execute(sql.replace("{keys}", inside), [*arguments, _as_set(part)])
             found += cursor.fetchall()
     return found
@@ -69,8 +88,8 @@ def change_rows(sql: str, keys: list, *arguments) -> None:
     """An UPDATE or DELETE whose `{keys}` stands for the given texts or numbers."""
     inside = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
     with connection.cursor() as cursor:
-        for start in range(0, len(keys), BATCH):
-            cursor.execute(sql.replace("{keys}", inside), [*arguments, _as_set(keys[start : start + BATCH])])
+        for part in slices(keys, BATCH):
+            cursor.execute(sql.replace("{keys}", inside), [*arguments, _as_set(part)])
 
 
 def among(keys: list) -> RawSQL | list:
@@ -105,26 +124,38 @@ def _store_as(field: models.Field, values: list) -> list:
     return [texts.get(value) for value in values]
 
 
-def _fill(table: str, names: list[str], columns: list[list]) -> None:
+def _fill(table: str, names: list[str], parts: Iterator[list[list]]) -> None:
     listed = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             marks = ", ".join(["%s"] * len(names))
-            cursor.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', zip(*columns, strict=True))
-            return
-        for start in range(0, len(columns[0]) if columns else 0, BATCH):
-            part = [_as_copied(values[start : start + BATCH]) for values in columns]
-            text = "\n".join(map("\t".join, zip(*part, strict=True))) + "\n"
-            cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', io.StringIO(text))
+            rows = (row for part in parts for row in zip(*part, strict=True))
+            cursor.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', rows)
+        else:
+            cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', _Copied(parts))
+
+
+class _Copied:
+    """Parts of columns as the text form of COPY, read one part at a time."""
+
+    def __init__(self, parts: Iterator[list[list]]):
+        self._parts = parts
+
+    def read(self, size: int) -> bytes:
+        part = next(self._parts, None)
+        if part is None:
+            return b""
+        rows = map("\t".join, zip(*map(_as_copied, part), strict=True))
+        return ("\n".join(rows) + "\n").encode()
 
 
 def _as_copied(values: list) -> list[str]:
     """The values in the text form of COPY: `\\N` for nothing, and marks for what would end a cell."""
-    is_text = all(value is None or value.__class__ is str for value in values)
-    if not is_text:
-        return [r"\N" if value is None else str(value).translate(ESCAPES) for value in values]
-    if None in values:
-        values = [r"\N" if value is None else value.translate(ESCAPES) for value in values]
-    elif not (joined := "".join(values)).isprintable() or "\\" in joined:
-        values = [value.translate(ESCAPES) for value in values]
-    return values
+    types = set(map(type, values))
+    if types == {str}:
+        joined = "".join(values)
+        is_plain = joined.isprintable() and "\\" not in joined
+        return values if is_plain else [value.translate(ESCAPES) for value in values]
+    if str not in types:
+        return [r"\N" if value is None else str(value) for value in values]
+    return [r"\N" if value is None else str(value).translate(ESCAPES) for value in values]

@@ -2,27 +2,48 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA
 
-from orchestration.sources.links import Link
+SHARE_LINKED = 0.2  # of all pairs between two clusters of several records, so that no bad link glues them
 
-SURE = 0.95  # a link above it joins whatever it links
+
+@dataclass(slots=True)
+class Link:
+    """Two records that may be one; `levels` are the outcomes by comparison, 0 for what agrees best."""
+
+    first: int
+    second: int
+    probability: float
+    bits: float
+    reasons: list[tuple[str, float]]  # in words, with bits for (+) and against (-)
+    levels: dict[str, int] = field(default_factory=dict)
+    differs: frozenset[str] = frozenset()  # comparisons that came out worst
+
+    def agrees(self, *names: str) -> bool:
+        """Whether any of them is equal."""
+        return any(self.levels.get(name) == 0 for name in names)
+
+    @property
+    def has_same_id(self) -> bool:
+        """Whether an official id is equal and something else does not contradict it."""
+        return self.agrees("national", "tax") and not self.differs >= {"given", "family"}
 
 
 class Clusters:
     """Union-find over records; records in no link are left out.
 
-    Two clusters of several records are joined by a link that is not sure only when half of the smaller one is linked to
-    the other. `facts` are given where namesakes must be feared: each record's birth date (YYYYMMDD) and national id; no
-    cluster holds two ids, or two birth dates that are more than a slip apart.
+    Two clusters of several records are joined only when SHARE_LINKED of the pairs between them are linked. `facts` are
+    given where namesakes must be feared: each record's birth date (YYYYMMDD) and national id; no cluster then holds two
+    ids, or two birth dates that are more than a slip apart.
     """
 
     def __init__(
         self,
         *,
-        parted: Iterable[tuple[int, int]],
-        standing: Iterable[tuple[int, int]],
+        parted: Iterable[tuple[int, int]] = (),
+        standing: Iterable[tuple[int, int]] = (),
         facts: dict[int, tuple[str | None, str | None]] | None = None,
     ):
         self.parent: dict[int, int] = {}
@@ -56,11 +77,7 @@ class Clusters:
         first, second = sorted((self.find(link.first), self.find(link.second)))
         if first == second:
             return True
-        if (
-            self.are_parted(first, second)
-            or self._do_contradict(first, second)
-            or not self._is_borne(first, second, link)
-        ):
+        if self.are_parted(first, second) or self._do_contradict(first, second) or not self._is_borne(first, second):
             return False
         self.reasons[second] = link
         self._take_in(first, second)
@@ -82,11 +99,10 @@ class Clusters:
         known = [self.facts[m] for m in self.members[root] if m in self.facts]
         return {born for born, _ in known if born}, {national for _, national in known if national}
 
-    def _is_borne(self, first: int, second: int, link: Link) -> bool:
+    def _is_borne(self, first: int, second: int) -> bool:
         fewer, more = sorted((self.members[first], self.members[second]), key=len)
-        if link.probability >= SURE or len(fewer) == 1:
-            return True
-        return 2 * sum(bool(self.linked[m] & more) for m in fewer) >= len(fewer)
+        linked = sum(len(self.linked[m] & more) for m in fewer) if len(fewer) > 1 else len(more)
+        return linked >= SHARE_LINKED * len(fewer) * len(more)
 
     def _take_in(self, first: int, second: int) -> None:
         if first != second:

@@ -11,12 +11,14 @@ from django.db.models import Q
 
 from orchestration.sources import lists
 from orchestration.sources.files import CannotExport, write_rows
+from orchestration.sources.golden import read_facts
 from orchestration.sources.kinds import KINDS, Column, TableKind
-from orchestration.sources.models import SourceRecord, WaitingReference
+from orchestration.sources.models import OwnFacts, SourceRecord, WaitingReference
 from orchestration.sources.waiting import name_values
-from workforce.contributors.models import Contributor
+from workforce.contributors.models import Contributor, Skill
 from workforce.contributors.query import QueryError, apply_query
 from workforce.ledger.as_of import registry_as_of
+from workforce.organisation.models import CostCentre, Location
 
 CHUNK = 2_000
 # Where a table's rows lead to the contributor that a query names.
@@ -63,7 +65,7 @@ def open_table(
     if kind == "payables":
         raise CannotExport("Payables are not kept yet. Export `discrepancies` and `invoices` instead.")
     if kind in KINDS and kind != "invoices":
-        columns, rows = _canonical(KINDS[kind], chosen, source)
+        columns, rows = _canonical(KINDS[kind], chosen, source, as_of)
         if without:
             columns, rows = _leave_out(columns, rows, without)
         numbers = {c.name for c in KINDS[kind].columns if c.type in ("decimal", "integer")}
@@ -109,7 +111,7 @@ def _choose(kind: str, query: str, as_of: date | None) -> Q:
     return chosen
 
 
-def _canonical(kind: TableKind, chosen: Q, source: str) -> tuple[list[str], Iterator[list]]:
+def _canonical(kind: TableKind, chosen: Q, source: str, as_of: date | None) -> tuple[list[str], Iterator[list]]:
     records = SourceRecord.objects.filter(kind=kind.name)
     sources = (
         [source] if source else list(records.values_list("source__name", flat=True).distinct().order_by("source__name"))
@@ -118,13 +120,13 @@ def _canonical(kind: TableKind, chosen: Q, source: str) -> tuple[list[str], Iter
     names = [column.name for column in kind.columns]
     # Keys are unique in one source only, so rows of several say which.
     several = len(sources) > 1
-    return (["source", *names] if several else names), _canonical_rows(kind, records, chosen, several)
+    return (["source", *names] if several else names), _canonical_rows(kind, records, chosen, several, as_of)
 
 
-def _canonical_rows(kind: TableKind, records, chosen: Q, several: bool) -> Iterator[list]:
+def _canonical_rows(kind: TableKind, records, chosen: Q, several: bool, as_of) -> Iterator[list]:
     found = records.iterator(chunk_size=CHUNK)
     while chunk := list(islice(found, CHUNK)):
-        objects = _load_objects(kind, [r.object_id for r in chunk if r.object_id], chosen)
+        objects = _load_objects(kind, [r.object_id for r in chunk if r.object_id], chosen, as_of)
         keys = _reference_keys(kind, objects.values())
         waiting = _waiting_texts(chunk)
         for record in chunk:
@@ -143,7 +145,7 @@ def _canonical_rows(kind: TableKind, records, chosen: Q, several: bool) -> Itera
             yield [source, *cells] if several else cells
 
 
-def _load_objects(kind: TableKind, ids: list[int], chosen: Q) -> dict[int, dict]:
+def _load_objects(kind: TableKind, ids: list[int], chosen: Q, as_of: date | None) -> dict[int, dict]:
     """Values by column name, by object id."""
     model = apps.get_model(kind.model)
     paths = {}
@@ -152,19 +154,44 @@ def _load_objects(kind: TableKind, ids: list[int], chosen: Q) -> dict[int, dict]
             paths[column.name] = f"{column.attribute}__name"
         elif column.type == "cost_centre":
             paths[column.name] = f"{column.attribute}__code"
-        elif column.name != "source_id" and column.type != "skills":
+        elif column.name != "source_id" and column.type not in ("skills", "aliases"):
             paths[column.name] = column.attribute
     rows = model.objects.filter(chosen, pk__in=ids).values_list("pk", *paths.values())
     objects = {row[0]: dict(zip(paths, row[1:], strict=True)) for row in rows}
-    if "skills" in kind.by_name:
-        skills = defaultdict(list)
-        for pk, name in model.objects.filter(pk__in=list(objects), skills__isnull=False).values_list(
-            "pk", "skills__name"
-        ):
-            skills[pk].append(name)
-        for pk, names in skills.items():
-            objects[pk]["skills"] = ";".join(sorted(names))
+    for column in kind.columns:
+        if column.type in ("skills", "aliases"):
+            _join_names(model, column.name, objects)
+    if kind.name == "contributors" and not as_of:
+        objects.update(_tell_own_facts(objects))
     return objects
+
+
+def _tell_own_facts(objects: dict[int, dict]) -> dict[int, dict]:
+    """For rows that show a golden record what their own sources say: a source's export imports into it unchanged."""
+    own = {one.pk: read_facts(one.facts) for one in OwnFacts.objects.filter(pk__in=list(objects))}
+    if not own:
+        return {}
+    names = {
+        name: dict(model.objects.filter(pk__in={facts[name] for facts in own.values()}).values_list("pk", attribute))
+        for name, model, attribute in (("location", Location, "name"), ("cost_centre", CostCentre, "code"))
+    }
+    skills = dict(Skill.objects.filter(pk__in={s for f in own.values() for s in f["skills"]}).values_list("pk", "name"))
+    return {
+        pk: facts
+        | {name: names[name].get(facts[name]) for name in names}
+        | {"skills": ";".join(sorted(skills[s] for s in facts["skills"]))}
+        for pk, facts in own.items()
+    }
+
+
+def _join_names(model, column: str, objects: dict[int, dict]) -> None:
+    """Puts the names of an object's skills or aliases into one cell."""
+    names = defaultdict(list)
+    found = model.objects.filter(pk__in=list(objects), **{f"{column}__isnull": False})
+    for pk, name in found.order_by().values_list("pk", f"{column}__name"):
+        names[pk].append(name)
+    for pk, several in names.items():
+        objects[pk][column] = ";".join(sorted(several))
 
 
 def _reference_keys(kind: TableKind, objects) -> dict[tuple[str, int], dict[str, str]]:

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from orchestration.sources.likeness_model import LARGEST_BLOCK
-from orchestration.sources.links import Link
+from orchestration.sources.clusters import Link
 from workforce.contributors.models import Contributor, Kind
 
 LEGAL_FORMS = re.compile(
     r"\b(ag|bv|co|corp|corporation|gmbh|inc|incorporated|kg|limited|llc|llp|ltd|nv|oy|plc|pty|sa|sarl|se|spa|srl|ug)\b"
 )
 FIELDS = ("id", "name", "tax_id_hash", "email", "phone", "street", "postcode")
+LARGEST_BLOCK = 50  # firms that share a key; above it the key says too little
 SURE = {"same tax id", "same e-mail and name"}
 BITS = {
     "same tax id": 20.0,

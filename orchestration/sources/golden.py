@@ -145,18 +145,20 @@ def load_ranks() -> dict[tuple[str, str], int]:
 def choose_facts(cluster: Cluster, ranks: dict[tuple[str, str], int]) -> dict[str, Choice]:
     """The golden value of each column and who gave it."""
     inside = {member.pk for member in cluster.members}
+    usual, placed = order_members(EVERY, cluster.members, ranks), {column for column, _ in ranks}
     chosen = {}
     for names in GROUPS:
-        chosen.update(_choose_group(names, cluster, ranks, inside))
+        ordered = order_members(names[0], cluster.members, ranks) if names[0] in placed else usual
+        chosen.update(_choose_group(names, ordered, inside))
     for name, override in cluster.overrides.items():
         if name in COLUMNS:
             chosen[name] = Choice(read_value(COLUMNS[name], json.loads(override.value)), override=override)
     return _part_days(chosen)
 
 
-def _choose_group(names: tuple[str, ...], cluster: Cluster, ranks, inside: set[int]) -> dict[str, Choice]:
+def _choose_group(names: tuple[str, ...], ordered: list[Member], inside: set[int]) -> dict[str, Choice]:
     """All columns of the group from the first member that says anything of it."""
-    for member in order_members(names[0], cluster.members, ranks):
+    for member in ordered:
         values = {name: member.facts[name] for name in names}
         if any(not is_empty(v) and not (name in OWN_KIND and v in inside) for name, v in values.items()):
             return {name: Choice(value, member) for name, value in values.items()}
@@ -235,39 +237,50 @@ def read_value(column: Column, value):
 
 def _show(rows, shown, targets, reasons, by) -> int:
     """Writes what differs into the rows, with one Event each."""
-    changed, fields, events = [], set(), []
-    added, dropped = [], []
-    for pk, target in targets.items():
-        differing = [name for name in COLUMNS if target[name] != shown[pk][name]]
-        if not differing:
-            continue
-        changed.append(rows[pk])
-        for name in differing:
-            column = COLUMNS[name]
-            if name == "skills":
-                added += [
-                    ContributorSkill(contributor_id=pk, skill_id=s) for s in set(target[name]) - set(shown[pk][name])
-                ]
-                dropped += [(pk, s) for s in set(shown[pk][name]) - set(target[name])]
-                continue
-            setattr(rows[pk], attribute_of(column), target[name])
+    differing = {pk: [name for name in COLUMNS if facts[name] != shown[pk][name]] for pk, facts in targets.items()}
+    differing = {pk: names for pk, names in differing.items() if names}
+    _write_rows(rows, targets, differing)
+    _write_skills(shown, targets, [pk for pk, names in differing.items() if "skills" in names])
+    _tell(rows, shown, targets, reasons, differing, by)
+    return len(differing)
+
+
+def _write_rows(rows, targets, differing: dict[int, list[str]]) -> None:
+    """One upsert by id for each slice: an UPDATE from a set that both databases know."""
+    fields = set()
+    for pk, names in differing.items():
+        for column in (COLUMNS[name] for name in names if name != "skills"):
+            setattr(rows[pk], attribute_of(column), targets[pk][column.name])
             fields.add(column.attribute)
             if column.is_confidential:
-                setattr(rows[pk], f"{name}_hash", key_hash(target[name]))
-                fields.add(f"{name}_hash")
-        events.append((pk, differing))
-    if changed and fields:
-        Contributor.objects.bulk_update(changed, sorted(fields), batch_size=200)
-    ContributorSkill.objects.bulk_create(added, ignore_conflicts=True)
+                setattr(rows[pk], f"{column.name}_hash", key_hash(targets[pk][column.name]))
+                fields.add(f"{column.name}_hash")
+    if fields:
+        Contributor.objects.bulk_create(
+            [rows[pk] for pk in differing], batch_size=BATCH, update_conflicts=True, unique_fields=["id"],
+            update_fields=sorted(fields),
+        )  # fmt: skip
+
+
+def _write_skills(shown, targets, ids: list[int]) -> None:
+    old = {(pk, skill) for pk in ids for skill in shown[pk]["skills"]}
+    new = {(pk, skill) for pk in ids for skill in targets[pk]["skills"]}
+    ContributorSkill.objects.bulk_create(
+        [ContributorSkill(contributor_id=pk, skill_id=skill) for pk, skill in sorted(new - old)], ignore_conflicts=True
+    )
+    dropped = sorted(old - new)
     for start in range(0, len(dropped), 100):
         links = (Q(contributor=pk, skill=skill) for pk, skill in dropped[start : start + 100])
         ContributorSkill.objects.filter(reduce(or_, links)).delete()
-    _tell(rows, shown, targets, reasons, events, by)
-    return len(changed)
 
 
-def _tell(rows, shown, targets, reasons, events, by) -> None:
-    skill_ids = {s for pk, names in events if "skills" in names for s in (*shown[pk]["skills"], *targets[pk]["skills"])}
+def _tell(rows, shown, targets, reasons, differing: dict[int, list[str]], by) -> None:
+    skill_ids = {
+        s
+        for pk, names in differing.items()
+        if "skills" in names
+        for s in (*shown[pk]["skills"], *targets[pk]["skills"])
+    }
     skills = dict(Skill.objects.filter(pk__in=skill_ids).values_list("pk", "name")) if skill_ids else {}
     Event.objects.bulk_create(
         [
@@ -277,7 +290,7 @@ def _tell(rows, shown, targets, reasons, events, by) -> None:
                 after={name: tell_value(COLUMNS[name], targets[pk][name], skills) for name in names},
                 reason=_say_why(reasons[pk], names),
             )
-            for pk, names in events
+            for pk, names in differing.items()
         ],
         batch_size=BATCH,
     )  # fmt: skip
@@ -295,7 +308,10 @@ def tell_value(column: Column, value, skills: dict[int, str]):
 def _say_why(reason, names: list[str]) -> str:
     if isinstance(reason, str):
         return f"Golden record: {reason.lower()}"
-    return "Golden record: " + ", ".join(f"{name} {_say_giver(reason[name])}" for name in names)
+    by_giver = defaultdict(list)
+    for name in names:
+        by_giver[_say_giver(reason[name])].append(name)
+    return "Golden record: " + "; ".join(f"{', '.join(those)} {giver}" for giver, those in by_giver.items())
 
 
 def _say_giver(choice: Choice) -> str:

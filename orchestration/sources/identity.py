@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from orchestration.sources.clusters import Clusters
+from orchestration.sources.clusters import Clusters, Link
 from orchestration.sources.firms import link_firms
 from orchestration.sources.golden import settle_golden
 from orchestration.sources.likeness_model import weigh_pairs
-from orchestration.sources.links import Link, needs_caution, read_links, split_links
+from orchestration.sources.links import needs_caution, read_links, split_links
 from orchestration.sources.models import Match, MatchDecision, Merge
 from orchestration.sources.people import load_people, open_memory, read_facts
 from workforce.contributors.models import Contributor
@@ -68,8 +68,9 @@ def _find_links(progress: Callable[[str], None]) -> tuple[list[Link], list[Link]
         count = load_people(connection, progress=progress)
         model = weigh_pairs(connection, count=count, progress=progress)
         links = read_links(connection, model)
-        facts = read_facts(connection) if needs_caution(links, model) else {}
-    merge, review = split_links(links, model)
+        cautious = needs_caution(links, model)
+        facts = read_facts(connection) if cautious else {}
+    merge, review = split_links(links, cautious=cautious)
     firms_to_merge, firms_to_review = link_firms()
     return merge + firms_to_merge, review + firms_to_review, facts
 
@@ -215,6 +216,18 @@ def put_off(*, match: Match, by, reason: str = "") -> MatchDecision:
         )
         _record_decision(decision, by=by)
         return decision
+
+
+def decide_match(*, match: Match, verdict: str, reason: str = "", by) -> Merge | MatchDecision:
+    """A person's word on a match: `merge`, `apart` or `later`. Raises MergeRefused for another word."""
+    if verdict == "merge":
+        words = reason or "A person compared both."
+        return merge_contributors(kept=match.first, merged=match.second, by=by, reason=words, weighed=match.reasons)
+    if verdict == "apart":
+        return keep_apart(first=match.first, second=match.second, by=by, reason=reason)
+    if verdict == "later":
+        return put_off(match=match, by=by, reason=reason)
+    raise MergeRefused(f"{verdict!r} is no verdict. Choose merge, apart or later.")
 
 
 def take_back(decision: MatchDecision, *, by) -> None:

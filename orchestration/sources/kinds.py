@@ -14,7 +14,8 @@ class Column:
 
     name: str
     type: str = (
-        "text"  # text, date, decimal, integer, choice, currency, country, reference, skills, location, cost_centre
+        # text, date, decimal, integer, choice, currency, country, reference, skills, aliases, location, cost_centre
+        "text"
     )
     required: bool = False
     field: str = ""
@@ -279,6 +280,19 @@ WATCHLIST = TableKind(
         _text("list"),
     ),
 )
+SKILLS = TableKind(
+    "skills",
+    "contributors.Skill",
+    (
+        SOURCE_ID,
+        _text("name", required=True),
+        Column("aliases", "aliases", max_length=20_000),
+        _text("description", max_length=20_000),
+        _reference("parent", "skills"),
+        _text("uri", max_length=500),
+    ),
+    writer="orchestration.sources.skills.write_skills",
+)
 EXCHANGE_RATES = TableKind(
     "exchange_rates",
     "organisation.ExchangeRate",
@@ -296,6 +310,6 @@ KINDS = {
     kind.name: kind
     for kind in (
         UNITS, CONTRIBUTORS, ENGAGEMENTS, RATES, RATE_CARDS, PURCHASE_ORDERS, TIME, ABSENCES, ALLOCATIONS,
-        REQUESTS, INVOICES, WATCHLIST, EXCHANGE_RATES,
+        REQUESTS, INVOICES, WATCHLIST, SKILLS, EXCHANGE_RATES,
     )
 }  # fmt: skip

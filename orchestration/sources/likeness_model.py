@@ -22,9 +22,11 @@ logging.getLogger("splink").setLevel(logging.ERROR)
 SEED = 1
 SAMPLE = 500_000  # random pairs for u
 SESSION = 2_000_000  # pairs at most in one training by expectation maximisation
-LARGEST_BLOCK = 50  # records that share a key; above it the key says too little (a placeholder, a shared mailbox)
-LARGEST_LOOSE_BLOCK = 8  # of a key that says little, once there are MANY records
-MANY = 20_000
+LARGEST_BLOCKS = (1_000, 500, 200, 100, 50, 20, 8)  # records that share a key; above it the key says too little
+MOST_RECORDS_OF_ONE = 50  # under one id, mailbox or phone
+MOST_INITIALS_OF_ONE = 8
+PAIRS_OF_A_KEY = 5, 1_000_000  # for each record, and besides: the largest block is chosen so that a key costs no more
+PAIRS_OF_A_LOOSE_KEY = 1, 200_000
 WORTH_SAMPLING = 200  # records
 WORTH_TRAINING = 30  # matches expected
 WELL_TRAINED = 100  # matches expected
@@ -56,6 +58,7 @@ class Model:
 
 def weigh_pairs(connection: duckdb.DuckDBPyConnection, *, count: int, progress: Callable[[str], None]) -> Model:
     """Trains on `plain_people` and leaves the pairs worth looking at in the table `pairs`."""
+    _drop_placeholders(connection)
     keys = _block(connection, count)
     comparisons = tuple(c for c in COMPARISONS if _count(connection, f"SELECT count({c.name}) FROM people"))
     weights = {key: value for key, value in DEFAULTS.items() if key[0] in {c.name for c in comparisons}}
@@ -82,23 +85,45 @@ def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     return connection.execute(sql).fetchall()[0][0] or 0
 
 
+def _drop_placeholders(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forgets ids, mailboxes and phones that too many different people share to be anybody's own."""
+    for name in ("national", "tax", "email", "phone"):
+        connection.execute(
+            f"UPDATE plain_people SET {name} = NULL WHERE {name} IN (SELECT {name} FROM plain_people WHERE {name} IS NOT NULL "
+            f"GROUP BY 1 HAVING count(*) > {MOST_RECORDS_OF_ONE} OR count(DISTINCT given[1] || family[1]) > {MOST_INITIALS_OF_ONE})"
+        )
+
+
 def _block(connection: duckdb.DuckDBPyConnection, count: int) -> list[str]:
     """Makes `people` with the keys that say enough; the keys by which any two records meet."""
-    loose = LARGEST_BLOCK if count <= MANY else LARGEST_LOOSE_BLOCK
-    limits = dict.fromkeys(KEYS, LARGEST_BLOCK) | {f"only_{name}": loose for name in LOOSE_KEYS}
+    budgets = dict.fromkeys(KEYS, PAIRS_OF_A_KEY) | {f"only_{name}": PAIRS_OF_A_LOOSE_KEY for name in LOOSE_KEYS}
     keys = KEYS | {f"only_{name}": sql for name, sql in LOOSE_KEYS.items()}
     plain = ", ".join(f"{sql} AS key_{name}" for name, sql in keys.items())
     connection.execute(f"CREATE TABLE people AS SELECT *, {plain} FROM plain_people")
     connection.execute("DROP TABLE plain_people")
-    kept = []
-    for name, limit in limits.items():
-        connection.execute(
-            f"UPDATE people SET key_{name} = NULL WHERE key_{name} IN "
-            f"(SELECT key_{name} FROM people WHERE key_{name} IS NOT NULL GROUP BY 1 HAVING count(*) > {limit} OR count(*) = 1)"
-        )
-        if _count(connection, f"SELECT count(key_{name}) FROM people"):
-            kept.append(f"key_{name}")
-    return kept
+    return [
+        f"key_{name}"
+        for name, (each, besides) in budgets.items()
+        if _limit_key(connection, name, each * count + besides)
+    ]
+
+
+def _limit_key(connection: duckdb.DuckDBPyConnection, name: str, most_pairs: int) -> bool:
+    """Drops the values of a key that too many records share (a placeholder, a shared mailbox); whether any pair is left."""
+    sizes = f"(SELECT count(*) AS size FROM people WHERE key_{name} IS NOT NULL GROUP BY key_{name})"
+    limit = next(
+        (
+            limit
+            for limit in LARGEST_BLOCKS
+            if _count(connection, f"SELECT sum(size * (size - 1) / 2) FROM {sizes} WHERE size <= {limit}") <= most_pairs
+        ),
+        0,
+    )
+    connection.execute(
+        f"UPDATE people SET key_{name} = NULL WHERE key_{name} IN "
+        f"(SELECT key_{name} FROM people WHERE key_{name} IS NOT NULL GROUP BY 1 HAVING count(*) > {limit} OR count(*) = 1)"
+    )
+    return _count(connection, f"SELECT count(key_{name}) FROM people") > 0
 
 
 class _Session:

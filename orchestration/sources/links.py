@@ -1,40 +1,18 @@
 """Pairs of records as the model weighed them: how sure each is, its reasons line by line, and what calls for caution."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import duckdb
 
+from orchestration.sources.clusters import Clusters, Link
 from orchestration.sources.likeness import PRIOR_WORDS
 from orchestration.sources.likeness_model import Model
 
 SURE = 0.99  # what is merged where the data say too little to check the model
-CALIBRATED = 0.7  # and where the model has learnt from enough matches
+CALIBRATED = 0.8  # and where the model has learnt from enough matches
+DOUBT = "for a person to decide: "
 RELATIVES_AT_LEAST = 10
 RELATIVES_BEYOND_CHANCE = 3
-
-
-@dataclass(slots=True)
-class Link:
-    """Two records that may be one; `levels` are the outcomes by comparison, 0 for what agrees best."""
-
-    first: int
-    second: int
-    probability: float
-    bits: float
-    reasons: list[tuple[str, float]]  # in words, with bits for (+) and against (-)
-    levels: dict[str, int] = field(default_factory=dict)
-    differs: frozenset[str] = frozenset()  # comparisons that came out worst
-
-    def agrees(self, *names: str) -> bool:
-        """Whether any of them is equal."""
-        return any(self.levels.get(name) == 0 for name in names)
-
-    @property
-    def has_same_id(self) -> bool:
-        """Whether an official id is equal and something else does not contradict it."""
-        return self.agrees("national", "tax") and not self.differs >= {"given", "family"}
 
 
 def read_links(connection: duckdb.DuckDBPyConnection, model: Model) -> list[Link]:
@@ -73,13 +51,17 @@ def _read_link(row: tuple, model: Model, names: list[str], adjusted: list[str]) 
     return link
 
 
-def has_relatives(links: Iterable[Link], model: Model) -> bool:
+def has_relatives(links: list[Link], model: Model) -> bool:
     """Whether people live together in these data: the same family name and address, with another given name and birth date,
-    more often than errors explain."""
+    more often than errors explain. What third records show to be one all the same does not count."""
+    plain = Clusters()
+    plain.join([link for link in links if link.probability >= CALIBRATED and not find_doubt(link)])
     seen = sum(
-        1
+        link.agrees("family")
+        and link.agrees("street", "postcode")
+        and link.differs >= {"given", "born"}
+        and plain.find(link.first) != plain.find(link.second)
         for link in links
-        if link.agrees("family") and link.agrees("street", "postcode") and link.differs >= {"given", "born"}
     )
     by_chance = model.matches * _m_of_worst(model, "given") * _m_of_worst(model, "born")
     return seen > RELATIVES_AT_LEAST + RELATIVES_BEYOND_CHANCE * by_chance
@@ -114,9 +96,8 @@ def is_hopeless(link: Link) -> bool:
     return is_another and not link.agrees("national", "tax", "email")
 
 
-def split_links(links: list[Link], model: Model) -> tuple[list[Link], list[Link]]:
+def split_links(links: list[Link], *, cautious: bool) -> tuple[list[Link], list[Link]]:
     """(to merge, to look at), each the surest first."""
-    cautious = needs_caution(links, model)
     threshold = SURE if cautious else CALIBRATED
     merge, review = [], []
     for link in links:
@@ -130,5 +111,5 @@ def split_links(links: list[Link], model: Model) -> tuple[list[Link], list[Link]
 
 def _with_doubt(link: Link, doubt: str) -> Link:
     if doubt:
-        link.reasons.append((f"for a person to decide: {doubt}", 0.0))
+        link.reasons.append((f"{DOUBT}{doubt}", 0.0))
     return link

@@ -80,7 +80,8 @@ class SourceRecord(models.Model):
     `key` is the row's `source_id` (or natural key) in its source; confidential columns of `raw` stand encrypted.
     """
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="records")
+    # Without an index of its own: the constraint below begins with it.
+    source = models.ForeignKey(Source, models.PROTECT, related_name="records", db_index=False)
     kind = models.CharField(max_length=30)
     key = models.CharField(max_length=200)
     raw = models.JSONField()
@@ -226,6 +227,11 @@ class Match(models.Model):
 
     def __str__(self):
         return f"{self.first} and {self.second}"
+
+    @property
+    def likelihood(self) -> str:
+        """The probability in per cent, never as certainty."""
+        return "over 99.9 %" if self.probability > 0.999 else f"{self.probability:.1%}".replace("%", " %")
 
 
 class SavedMapping(models.Model):

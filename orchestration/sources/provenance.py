@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 from orchestration.sources.golden import (
     COLUMNS,
@@ -122,7 +123,7 @@ def _trace(column: Column, value, choice: Choice | None, cluster: Cluster, recor
             words.append(Word(member.pk, "", "", told, None, False))
     winner = choice.member.pk if choice and choice.member else None if choice else cluster.root
     for word in words:
-        word.counts = word.contributor == winner and bool(word.value)
+        word.counts = word.contributor == winner and bool(word.value or column.name in LEADERS)
     override = choice.override if choice else None
     origin = Origin(
         column.name, LABELS.get(column.name, column.name.replace("_", " ").capitalize()), say(column, value),
@@ -151,7 +152,7 @@ def _say_why(column: Column, choice: Choice | None, words: list[Word]) -> str:
         return f"Overridden until {choice.override.until:%-d %b %Y}: {choice.override.reason}"
     if not counting:
         return "No source says anything."
-    if not any(word.is_in_last_row for word in counting):
+    if any(word.value for word in counting) and not any(word.is_in_last_row for word in counting):
         return "An earlier row or a person gave it; the last row says nothing of it."
     if choice is None or len({word.contributor for word in words if word.value}) < 2:
         return "Only this source says something."
@@ -182,6 +183,8 @@ def _speaker(user, all_facts: list[dict], cluster: Cluster):
             return names[column.name].get(value, "")
         if isinstance(value, date):
             return f"{value:%-d %b %Y}"
+        if isinstance(value, Decimal):
+            return f"{value.normalize():f}"
         return CHOICES.get(column.name, {}).get(value, str(value))
 
     return say

@@ -9,7 +9,7 @@ from orchestration.sources.arrivals import Arrival, name_target
 from orchestration.sources.bulk import change_rows, find_rows
 from orchestration.sources.kinds import KINDS, TableKind
 from orchestration.sources.models import Source, WaitingReference
-from workforce.contributors.models import Skill
+from workforce.contributors.skills import find_skills
 from workforce.organisation.calendars import calendar_for
 from workforce.organisation.models import CostCentre, Location
 
@@ -55,6 +55,7 @@ def resolve_references(
         ids = {(kind.name, source.name, key): pk for key, pk in own.items()} if column.target == kind.name else {}
         ids |= find_targets({target for target in targets.values() if target not in ids})
         found[column.name] = {text: ids.get(target) for text, target in targets.items()}
+    columns = [column for column in columns if found[column.name]]
     waiting, ready = [], []
     for a in arrivals:
         lacks_required = False
@@ -117,9 +118,6 @@ def _fill_locations(name: str, arrivals: list[Arrival]) -> None:
 
 
 def _fill_skills(name: str, arrivals: list[Arrival]) -> None:
-    names = {skill.lower(): skill for a in arrivals for skill in sorted(a.values[name], reverse=True)}
-    missing = names.keys() - set(Skill.objects.values_list("slug", flat=True))
-    Skill.objects.bulk_create([Skill(name=names[s], slug=s) for s in sorted(missing)], ignore_conflicts=True)
-    ids = dict(Skill.objects.values_list("slug", "pk"))
+    ids = find_skills({skill for a in arrivals for skill in a.values[name]})
     for a in arrivals:
         a.values[name] = sorted({ids[skill.lower()] for skill in a.values[name]})

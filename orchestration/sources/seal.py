@@ -1,6 +1,8 @@
 """Raw rows as they are kept: confidential cells encrypted, everything else as it came."""
 
 import json
+from functools import lru_cache
+from json.encoder import encode_basestring
 
 from orchestration.sources.kinds import TableKind
 from orchestration.sources.mapping import Mapping
@@ -9,7 +11,17 @@ from workforce.contributors.confidential import decrypt, encrypt
 MARK = "enc:"
 
 
-to_json = json.JSONEncoder(ensure_ascii=False).encode
+@lru_cache(maxsize=4096)
+def _name_in_json(name: str) -> str:
+    return encode_basestring(name) + ": "
+
+
+def to_json(flat: dict) -> str:
+    """JSON of a dict that is mostly texts, in half the time of json.dumps."""
+    cells = [
+        _name_in_json(k) + (encode_basestring(v) if v.__class__ is str else json.dumps(v)) for k, v in flat.items()
+    ]
+    return "{" + ", ".join(cells) + "}"
 
 
 class Sealer:

@@ -174,9 +174,7 @@ class _Taking:
         )  # fmt: skip
 
     def _write(self, segment: list[Arrival]) -> None:
-        new = [a for a in segment if a.is_first_sight]
-        for a, pk in zip(new, reserve_ids(SourceRecord, len(new)), strict=True):
-            a.record_id = pk
+        _number_records(self.kind, [a for a in segment if a.is_first_sight])
         applied = apply_arrivals(self.kind, self.run.source, segment, sealer=self.sealer, by=self.by)
         for a, *refusal in applied.refused:
             self.rejections.append(self._reject(a.number, a.raw, *refusal))
@@ -193,19 +191,36 @@ class _Taking:
         """Writes the raw rows; a known one keeps its first sight."""
         new = [a for a in arrivals if a.is_first_sight]
         known = [a for a in arrivals if not a.is_first_sight]
-        run, at, nothing = self.run, self.run.started_at, len(new)
+        run, at = self.run, self.run.started_at
         facts = ["raw", "raw_hash", "row", "object_id"]
-        names = ["id", "key", "source_id", "kind", "first_seen_at", "last_seen_at", "run_id"]
-        same = [[value] * nothing for value in (run.source_id, run.kind, at, at, run.pk)]
         if new:
-            columns = [[a.record_id for a in new], [a.key for a in new], *same, *self._facts(new)]
-            insert_rows(SourceRecord, names + facts, columns)
+            same = {
+                "source_id": run.source_id,
+                "kind": run.kind,
+                "first_seen_at": at,
+                "last_seen_at": at,
+                "run_id": run.pk,
+            }
+
+            def first_sights(part: list[Arrival]) -> list[list]:
+                constants = ([value] * len(part) for value in same.values())
+                return [[a.key for a in part], *constants, *self._facts(part)]
+
+            numbered = [a for a in new if a.record_id]
+            insert_rows(SourceRecord, ["key", *same, *facts], [a for a in new if not a.record_id], first_sights)
+            insert_rows(
+                SourceRecord, ["id", "key", *same, *facts], numbered,
+                lambda part: [[a.record_id for a in part], *first_sights(part)],
+            )  # fmt: skip
         if known:
-            sight = [] if run.is_replay else ["last_seen_at"]
-            columns = [[run.pk] * len(known), *self._facts(known), *([at] * len(known) for _ in sight)]
-            written = ["run_id", *facts, *sight]
-            every = (1 << len(written)) - 1
-            update_rows(SourceRecord, written, [a.record_id for a in known], [every] * len(known), columns)
+            same = {"run_id": run.pk} if run.is_replay else {"run_id": run.pk, "last_seen_at": at}
+            every = (1 << (len(same) + len(facts))) - 1
+
+            def further_sights(part: list[Arrival]) -> list[list]:
+                constants = ([value] * len(part) for value in (every, *same.values()))
+                return [[a.record_id for a in part], *constants, *self._facts(part)]
+
+            update_rows(SourceRecord, [*same, *facts], known, further_sights)
 
     def _facts(self, arrivals: list[Arrival]) -> list[list]:
         return [
@@ -244,6 +259,14 @@ class _Taking:
             setattr(run, name, getattr(report, name))
         run.finished_at = timezone.now()
         run.save()
+
+
+def _number_records(kind: TableKind, new: list[Arrival]) -> None:
+    """Ids for the raw rows that name others, which may have to wait for them."""
+    names = [column.name for column in kind.columns if column.type == "reference"]
+    naming = [a for a in new if any(a.read.get(name) for name in names)]
+    for a, pk in zip(naming, reserve_ids(SourceRecord, len(naming)), strict=True):
+        a.record_id = pk
 
 
 def _refresh_statistics(kind: TableKind, changed: int) -> None:

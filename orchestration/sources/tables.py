@@ -8,6 +8,8 @@ from pathlib import Path
 
 from orchestration.sources.dumps import list_dumped, looks_like_dump, read_dumped
 from orchestration.sources.json_rows import looks_like_json, read_json
+from orchestration.sources.parquet import START as PARQUET
+from orchestration.sources.parquet import read_parquet
 from orchestration.sources.unreadable import MAX_COLUMNS, UnreadableTable, Wrong
 from orchestration.sources.workbooks import list_sheets, read_sheet
 
@@ -20,7 +22,7 @@ Row = tuple[int, dict[str, str], Wrong]  # number, cells by header, what is wron
 
 
 def read_table(path: Path, encoding: str = "", table: str = "", *, computed: bool = False) -> Iterator[Row]:
-    """Rows of a CSV, XLSX, JSON or SQL file; `table` names the sheet or the dumped table, else it is the first.
+    """Rows of a CSV, XLSX, Parquet, JSON or SQL file; `table` names the sheet or the dumped table, else it is the first.
 
     A row with a formula is refused, unless `computed` asks for the values that formulas last gave.
 
@@ -29,6 +31,8 @@ def read_table(path: Path, encoding: str = "", table: str = "", *, computed: boo
     form = _form_of(path)
     if form == "workbook":
         return _with_header(path, read_sheet(path, table, computed=computed))
+    if form == "parquet":
+        return _with_header(path, read_parquet(path))
     text = _decode(path, encoding)
     if form == "json":
         return _checked(read_json(path, text))
@@ -55,6 +59,8 @@ def _form_of(path: Path) -> str:
         start = file.read(4096)
     if start.startswith(b"PK\x03\x04"):
         return "workbook"
+    if start.startswith(PARQUET):
+        return "parquet"
     if path.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
         raise UnreadableTable(f"{path}: this is not an XLSX workbook. Save it as .xlsx or .csv and send it again.")
     if size > MAX_CSV:

@@ -252,10 +252,15 @@ def _read_country(text: str, column: Column, mapping: Mapping) -> str:
 
 def _read_skills(text: str, column: Column, mapping: Mapping) -> list[str]:
     names = [" ".join(part.split()) for part in _read_text(text, column, mapping).split(";")]
-    long = next((name for name in names if len(name) > 120), "")
+    long = next((name for name in names if len(name) > 200), "")
     if long:
-        raise CellError("too_long", f"The skill {long[:40]!r}... is longer than 120 characters. Put ; between skills.")
+        raise CellError("too_long", f"The skill {long[:40]!r}... is longer than 200 characters. Put ; between skills.")
     return [name for name in names if name]
+
+
+def _read_aliases(text: str, column: Column, mapping: Mapping) -> list[str]:
+    """Names with `;` or a new line between them."""
+    return _read_skills(text.replace("\r", "\n").replace("\n", ";"), column, mapping)
 
 
 READERS = {
@@ -270,4 +275,5 @@ READERS = {
     "currency": _read_currency,
     "country": _read_country,
     "skills": _read_skills,
+    "aliases": _read_aliases,
 }

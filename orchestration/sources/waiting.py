@@ -80,7 +80,9 @@ def _arrive(kind: TableKind, record: SourceRecord, waiting: dict[str, str]) -> A
 def note_objects(arrivals: list[Arrival]) -> None:
     """Which object each row became; a refused one is judged again when it comes again."""
     if arrivals:
-        objects = [a.object_id for a in arrivals]
-        hashes = ["" if a.is_refused else a.raw_hash for a in arrivals]
-        ids = [a.record_id for a in arrivals]
-        update_rows(SourceRecord, ["object_id", "raw_hash"], ids, [3] * len(ids), [objects, hashes])
+        update_rows(SourceRecord, ["object_id", "raw_hash"], arrivals, _noted)
+
+
+def _noted(part: list[Arrival]) -> list[list]:
+    hashes = ["" if a.is_refused else a.raw_hash for a in part]
+    return [[a.record_id for a in part], [3] * len(part), [a.object_id for a in part], hashes]

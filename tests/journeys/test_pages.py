@@ -69,10 +69,33 @@ def test_the_palette_finds_a_contributor_by_keyboard_alone(organisation, hr, ent
 def test_every_page_keeps_wcag_and_fits_its_width(width, scheme, organisation, admin, enter):
     page = enter(admin, viewport={"width": width, "height": 900}, color_scheme=scheme)
     for address in (
-        "/", "/inbox/", "/contributors/", f"/contributors/{organisation.contractor.pk}/", "/invoices/",
+        "/", "/inbox/", "/contributors/", f"/contributors/{organisation.contractor.pk}/",
+        f"/contributors/{organisation.contractor.pk}/?as_of=2026-03-31", "/contributors/changes/", "/sources/precedence/",
+        "/invoices/",
         f"/invoices/{organisation.invoice.pk}/", "/capacity/", "/findings/", "/sources/", "/sources/upload/",
     ):  # fmt: skip
         page.goto(address)
         page.wait_for_load_state("networkidle")
         assert [(address, found["id"]) for found in Axe().run(page, options=WCAG).response["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), address
+
+
+def test_hr_overrides_a_fact_by_keyboard_and_takes_it_back(organisation, hr, enter):
+    page = enter(hr)
+    page.goto(f"/contributors/{organisation.contractor.pk}/")
+    page.locator(".origin > summary", has_text="Email").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    for text in ("new@tide.example", "She wrote to us"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.locator("#until-email").fill("2099-12-31")
+    page.keyboard.press("Enter")
+    page.get_by_text("Overridden until 31 Dec 2099.").wait_for()
+    summary = page.locator(".origin > summary", has_text="Email")
+    assert "new@tide.example" in summary.inner_text()
+    summary.click()
+    page.get_by_role("button", name="Take back the override of Email").click()
+    page.get_by_text("Taken back").wait_for()
+    assert "cyd@tide.example" in page.locator(".origin > summary", has_text="Email").inner_text()

@@ -14,6 +14,7 @@ INVOICES = {"admin", "auditor", "executive", "finance", "procurement"}
 SOURCES = {"admin", "auditor", "finance", "hr"}
 IMPORT = {"admin", "finance", "hr", "procurement"}
 EVENTS = {"admin", "auditor", "legal"}
+IDENTITIES = {"admin", "hr"}
 
 # Route: who may read it. Names with `-detail` and those of ONE are about one row of the company.
 API = {
@@ -34,6 +35,13 @@ API = {
     "api:invoices-list": INVOICES,
     "api:invoices-detail": INVOICES,
     "api:provenance": EVERY_ROLE,
+    "api:match-decisions-list": IDENTITIES,
+    "api:match-decisions-detail": IDENTITIES,
+    "api:match-verdicts": IDENTITIES,
+    "api:matches-list": IDENTITIES,
+    "api:matches-detail": IDENTITIES,
+    "api:merges-list": IDENTITIES,
+    "api:merges-detail": IDENTITIES,
     "api:purchase-orders-list": PAY,
     "api:purchase-orders-detail": PAY,
     "api:requests-list": READERS,
@@ -43,6 +51,8 @@ API = {
     "api:time-entries-detail": EVERY_ROLE,
     "api:units-list": EVERY_ROLE,
     "api:units-detail": EVERY_ROLE,
+    "api:views-list": EVERY_ROLE,
+    "api:views-detail": EVERY_ROLE,
 }
 PAGES = {
     "capacity": READERS,
@@ -52,7 +62,10 @@ PAGES = {
     "contributor-facts": EVERY_ROLE,
     "contributor-findings": EVERY_ROLE,
     "contributor-invoices": INVOICES,
+    "contributor-merge": IDENTITIES,
+    "contributor-merges": IDENTITIES,
     "contributor-onboarding": EVERY_ROLE,
+    "contributor-skills": EVERY_ROLE,
     "contributor-sources": SOURCES,
     "contributor-time": EVERY_ROLE,
     "delivery": IMPORT,
@@ -63,6 +76,10 @@ PAGES = {
     "inbox": EVERY_ROLE,
     "invoice": INVOICES,
     "invoices": INVOICES,
+    "kept-apart": IDENTITIES,
+    "match": IDENTITIES,
+    "matches": IDENTITIES,
+    "merges": IDENTITIES,
     "palette": EVERY_ROLE,
     "registry": EVERY_ROLE,
     "run-errors": SOURCES | IMPORT,
@@ -72,6 +89,7 @@ PAGES = {
     "registry-export": {"admin", "auditor", "finance", "hr", "legal", "procurement"},
     "registry-changes": EVERY_ROLE,
     "source-precedence": {"admin", "hr"},
+    "skills": EVERY_ROLE,
     "source-run": SOURCES,
     "source-upload": IMPORT,
     "sources": SOURCES,
@@ -82,10 +100,15 @@ WRITES = {
     "api:override": {"admin", "hr"},
     "api:overrides": {"admin", "hr"},
     "contributor-overrides": {"admin", "hr"},
+    "api:match-decision-withdrawals": IDENTITIES,
+    "api:merge-undoings": IDENTITIES,
+    "decision-withdrawals": IDENTITIES,
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "feed-removal": {"admin"},
     "feed-runs": IMPORT,
     "finding-waivers": {"admin", "legal"},
+    "match-decisions": IDENTITIES,
+    "merge-undoings": IDENTITIES,
     "item-completion": {"admin", "agent_owner", "hr", "legal", "operations", "procurement"},
     "registry-default": EVERY_ROLE,
     "registry-view": EVERY_ROLE,

@@ -8,19 +8,27 @@ from decimal import Decimal
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from django.apps import apps
 from django.core.management import call_command
-from hypothesis import given, settings
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.sources.export import export_table
-from orchestration.sources.files import CannotExport, write_rows
-from orchestration.sources.identity import resolve_identities
+from orchestration.sources.files import CannotExport, guard_formula, write_rows
+from orchestration.sources.golden import settle_golden
+from orchestration.sources.identity import merge_contributors, resolve_identities
 from orchestration.sources.kinds import CONTRIBUTORS, KINDS
 from orchestration.sources.mapping import Mapping
+from orchestration.sources.models import SourceRecord
+from orchestration.sources.override import override_fact
 from orchestration.sources.sync import import_table
 from orchestration.sources.tables import read_table
+from orchestration.sources.unreadable import UnreadableTable
 from orchestration.sources.values import read_row
 from tests.orchestration.sources_cast import write_tables
+from workforce.contributors.models import Contributor
 from workforce.ledger.models import Event
 
 
@@ -35,7 +43,7 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_every_exported_table_imports_unchanged(company, tmp_path, form):
     events = Event.objects.count()
     for kind in KINDS:
@@ -140,10 +148,116 @@ TEXTS = (
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(TEXTS, min_size=1, max_size=5), st.sampled_from(["csv", "xlsx"]))
+@given(st.lists(TEXTS, min_size=1, max_size=5), st.sampled_from(["csv", "xlsx", "parquet"]))
 def test_any_text_comes_back_as_it_was_written(tmp_path_factory, texts, form):
     path = tmp_path_factory.getbasetemp() / f"texts.{form}"
     rows = [["1", "employee", text, text] for text in texts]
     write_rows(path=path, form=form, columns=["source_id", "kind", "name", "title"], rows=rows, numbers=set())
     back = [read_row(CONTRIBUTORS, raw, Mapping()) for _, raw, wrong in read_table(path) if not wrong]
     assert [(v["title"], errors) for v, errors in back] == [(text, []) for text in texts]
+
+
+def test_a_merged_cluster_is_exported_as_each_source_says_and_imports_unchanged(company, tmp_path, hr):
+    path = tmp_path / "vms.csv"
+    path.write_text("source_id,kind,name,phone,skills,location\nX9,contractor,Cyrus Diaz,+49 30 1,Tides,Kiel\n")
+    import_table(kind="contributors", paths=[path], source="vms")
+    cy, cyrus = (SourceRecord.objects.get(kind="contributors", key=key).object_id for key in ("C1", "X9"))
+    merge_contributors(
+        kept=Contributor.objects.get(pk=cy), merged=Contributor.objects.get(pk=cyrus), by=hr, reason="same"
+    )
+    settle_golden([cy])
+    day = timezone.now().date()
+    override_fact(
+        contributor=Contributor.objects.get(pk=cy), column="title", text="Lead", reason="so", until=day, by=hr
+    )
+    assert Contributor.objects.get(pk=cy).phone == "+49 30 1"
+    events, shown = Event.objects.count(), list(Contributor.objects.order_by("pk").values())
+    for source, count in (("hris", 4), ("vms", 1)):
+        for form in ("csv", "xlsx", "parquet"):
+            path = tmp_path / f"{source}.{form}"
+            assert export_table(kind="contributors", path=path, form=form, source=source) == count
+            report = import_table(kind="contributors", paths=[path], source=source)
+            assert (report.rejections, report.unchanged) == ([], count)
+    export_table(kind="contributors", path=tmp_path / "hris.csv", source="hris")
+    (row,) = [row for row in rows_of(tmp_path / "hris.csv") if row["source_id"] == "C1"]
+    assert (row["phone"], row["title"], row["skills"]) == ("", "", "")
+    assert (Event.objects.count(), list(Contributor.objects.order_by("pk").values())) == (events, shown)
+
+
+def test_an_export_as_of_a_day_holds_the_facts_of_that_day(company, tmp_path):
+    day, path = date(2026, 3, 31), tmp_path / "then.csv"
+    Contributor.objects.filter(name="Bo Chen").update(title="Foreman")
+    Contributor.objects.get(name="Bo Chen").skills.clear()
+    export_table(kind="contributors", path=path, source="hris", as_of=day)
+    (row,) = [row for row in rows_of(path) if row["source_id"] == "E2"]
+    assert (row["title"], row["skills"]) == ("", "welding")
+    report = import_table(kind="contributors", paths=[path], source="hris")
+    assert (report.rejections, report.rejected) == ([], 0)
+    assert Contributor.objects.get(name="Bo Chen").skills.get().name == "welding"
+
+
+ROWS = {
+    "units": {"name": TEXTS, "cost_centre": TEXTS, "country": st.sampled_from(["DE", "FR", ""]), "parent": st.sampled_from(["", "u0"])},
+    "contributors": {
+        "kind": st.sampled_from(["employee", "contractor", "vendor", "ai_agent"]), "name": TEXTS, "phone": TEXTS,
+        "title": TEXTS, "street": TEXTS, "national_id": TEXTS, "unit": st.sampled_from(["", "u0", "u1"]), "location": TEXTS,
+        "manager": st.sampled_from(["", "c0", "late"]), "birth_date": st.dates().map(str),
+        "weekly_hours": st.decimals(0, 99, places=2).map(str), "skills": st.sampled_from(["", "Åkern; b", "=x", "A;a ;+1"]),
+        "status": st.sampled_from(["", "planned", "left"]),
+    },
+    "engagements": {
+        "contributor": st.sampled_from(["c0", "c1"]), "unit": st.sampled_from(["u0", "u1"]), "basis": st.just("hourly"),
+        "start_date": st.dates().map(str), "title": TEXTS, "purchase_order": TEXTS, "owner": st.sampled_from(["", "c0"]),
+    },
+    "time": {
+        "engagement": st.sampled_from(["e0", "e1", "other:e9"]), "work_date": st.dates().map(str),
+        "hours": st.decimals(0, 24, places=2).map(str), "status": st.sampled_from(["", "approved", "rejected"]),
+    },
+    "requests": {
+        "unit": st.just("u0"), "title": TEXTS, "skills": st.just("A"), "weekly_hours": st.just("10"), "budget": st.decimals(0, 10**9, places=2).map(str),
+        "start_date": st.just("2026-01-01"), "end_date": st.just("2026-01-02"), "headcount": st.integers(1, 99).map(str),
+    },
+    "watchlist": {"name": TEXTS, "aliases": TEXTS, "list": TEXTS},
+}  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data(), st.sampled_from(["csv", "xlsx", "parquet"]))
+def test_any_company_is_the_same_after_export_and_import(db, tmp_path, data, form):
+    with transaction.atomic():
+        for kind, cells in ROWS.items():
+            drawn = data.draw(st.lists(st.fixed_dictionaries(cells), min_size=2, max_size=3), label=kind)
+            with (tmp_path / "in.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, ["source_id", *cells])
+                writer.writeheader()
+                # Text that begins like a formula is written with a quote, as an export writes it.
+                writer.writerows(
+                    {"source_id": f"{kind[0]}{n}"} | {k: guard_formula(v) for k, v in row.items()}
+                    for n, row in enumerate(drawn)
+                )
+            assert import_table(kind=kind, paths=[tmp_path / "in.csv"], source="s").rejections == []
+        before = {kind: list(apps.get_model(KINDS[kind].model).objects.order_by("pk").values()) for kind in ROWS}
+        for kind in ROWS:
+            path = tmp_path / f"out.{form}"
+            count = export_table(kind=kind, path=path, form=form)
+            report = import_table(kind=kind, paths=[path], source="s")
+            assert (report.rejections, report.updated, report.created, report.gone) == ([], 0, 0, 0), kind
+            assert count == SourceRecord.objects.filter(kind=kind).count()
+        assert before == {
+            kind: list(apps.get_model(KINDS[kind].model).objects.order_by("pk").values()) for kind in ROWS
+        }
+        transaction.set_rollback(True)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=400), st.integers(0, 3000))
+def test_a_damaged_parquet_file_is_refused_with_words(tmp_path, junk, place):
+    path = tmp_path / "junk.parquet"
+    write_rows(path=path, form="parquet", columns=["a", "b"], rows=[["x", "y"]] * 9, numbers=set())
+    whole = path.read_bytes()
+    path.write_bytes(b"PAR1" + whole[4:place] + junk + whole[place:])
+    try:
+        read = [raw for _, raw, _ in read_table(path)]
+    except UnreadableTable as refusal:
+        read = [str(refusal)]
+    assert all(isinstance(raw, dict) or "junk.parquet" in raw for raw in read)

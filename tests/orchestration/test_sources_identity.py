@@ -1,5 +1,6 @@
 """Identity: what is merged, what is never merged, and that a person's decision survives every run."""
 
+import random
 from datetime import date
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from orchestration.sources.firms import plain_words
 from orchestration.sources.identity import resolve_identities, unmerge
 from orchestration.sources.models import Match, Merge
+from orchestration.sources.people import load_people, open_memory
 from workforce.contributors.confidential import key_hash
 from workforce.contributors.models import Contributor
 from workforce.ledger.models import Event
@@ -125,4 +127,112 @@ def test_what_agrees_in_many_ways_is_merged_unless_it_contradicts_itself():
     assert {(m.first.name, m.second.name): m.reasons[-1][0] for m in Match.objects.all()} == {
         ("Lena Vogt", "Mia Vogt"): "for a person to decide: the given names differ: they may be relatives",
         ("Paul Kern", "Paul Kern"): "for a person to decide: the birth dates differ",
+    }
+
+
+def test_twins_and_father_and_son_under_one_roof_are_for_a_person_to_look_at():
+    home = {"street": "Weg 1", "postcode": "10115", "city": "Berlin", "phone": "030 123456"}
+    person("Tom", "Roth", birth_date=BORN, national="N1234561", **home)
+    person("Tim", "Roth", birth_date=BORN, national="N1234562", **home)  # twins have neighbouring ids
+    person("Jan", "Beck", birth_date=date(1955, 3, 9), **home)
+    person("Jan", "Beck", birth_date=BORN, **home)
+    assert resolve_identities().merged == 0
+
+
+@pytest.mark.parametrize("given", ["Katharina", "", "Katharina Maria"])
+def test_a_missing_or_second_given_name_does_not_part_what_an_id_joins(given):
+    person("Katharina", "Schneider", national="N2345678", birth_date=BORN)
+    Contributor.objects.create(
+        kind="contractor", name=f"{given} Schneider".strip(), given_name=given, family_name="Schneider",
+        national_id="N2345678", national_id_hash=key_hash("N2345678"),
+    )  # fmt: skip
+    assert resolve_identities().merged == 1
+
+
+NAMES = (
+    "Ada Berg",
+    "Bo Chen",
+    "Cy Diaz",
+    "Dora Egger",
+    "Emil Falk",
+    "Fay Gomez",
+    "Gus Hahn",
+    "Hal Ivers",
+    "Ida Berg",
+    "Jo Kern",
+)
+
+
+@pytest.mark.parametrize("names", [NAMES, [f"Given{n} Family{n}" for n in range(60)]])
+def test_a_placeholder_that_many_share_says_nothing(names):
+    for name in names:
+        person(*name.split(), national="999999999", email="office@example.org", phone="0000000")
+    assert resolve_identities().merged == 0
+
+
+def make_crowd(rng):
+    """300 people of whom 150 come twice, with a slip each; every tenth has a twin under the same roof."""
+    letters = "abcdefghiklmnoprstuvw"
+
+    def word():
+        return "".join(rng.choice(letters) for _ in range(7)).capitalize()
+
+    true = {}
+    for n in range(300):
+        facts = {
+            "birth_date": date(1950 + n % 50, 1 + n % 12, 1 + n % 28),
+            "street": f"{word()} {n}",
+            "postcode": str(10000 + n * 13),
+            "city": word(),
+        }
+        given, family = word(), word()
+        true[person(given, family, **facts).pk] = n
+        if n % 2:
+            slip = family[:3] + rng.choice(letters) + family[4:]
+            true[person(given, slip, kind="contractor", **facts).pk] = n
+        if n % 10 == 0:
+            true[person(word(), family, **facts).pk] = f"twin of {n}"
+            true[person(word(), family, **facts | {"birth_date": date(1948, 6, 5)}).pk] = f"spouse of {n}"
+    return true
+
+
+def test_a_trained_run_finds_slips_keeps_households_and_gives_the_same_answer_again():
+    true = make_crowd(random.Random(4))
+    tried = [resolve_identities(dry_run=True) for _ in range(2)]
+    assert (tried[0].merged, tried[0].to_review) == (tried[1].merged, tried[1].to_review)
+    result = resolve_identities()
+    joined = Contributor.objects.exclude(merged_into=None).values_list("pk", "merged_into")
+    assert [pair for pair in joined if true[pair[0]] != true[pair[1]]] == []
+    assert result.merged >= 145  # of 150
+    assert resolve_identities().merged == 0
+
+
+def test_the_reasons_add_up_to_the_weight_that_is_kept():
+    person("Ada", "Berg", phone="+49 30 123456")
+    person("Berg", "Ada", phone="004930123456", birth_date=BORN)
+    resolve_identities()
+    match = Match.objects.get()
+    assert sum(bits for _, bits in match.reasons) == pytest.approx(match.bits, abs=0.3)
+
+
+def test_no_id_leaves_the_database_in_plain_text():
+    person("Ada", "Berg", national="N1234567", tax="DE999")
+    with open_memory() as connection:
+        load_people(connection, progress=lambda words: None)
+        text = str(connection.execute("SELECT * FROM plain_people").fetchall())
+    assert "ada" in text
+    assert not any(secret in text for secret in ("1234567", "DE999", "n1234567"))
+
+
+def test_firms_are_one_by_tax_id_and_looked_at_by_name():
+    person("Tide", "Staffing GmbH", kind="vendor", tax="DE1")
+    person("Tide", "Staffing", kind="partner")
+    person("Tide", "Staffing Inc", kind="vendor", tax="US2")
+    person("Quay", "Works", kind="vendor", tax="DE3", email="info@example.org")
+    person("Quay", "Works", kind="vendor", tax="DE4", email="info@example.org")
+    result = resolve_identities()
+    assert result.merged == 0
+    assert {(m.first.name, m.second.name) for m in Match.objects.all()} >= {
+        ("Tide Staffing GmbH", "Tide Staffing"),
+        ("Quay Works", "Quay Works"),
     }

@@ -28,6 +28,7 @@ class Permission(models.TextChoices):
     EVENT_VIEW = "event.view", "See the ledger"
     FINDING_DECIDE = "finding.decide", "Waive findings"
     FINDING_VIEW = "finding.view", "See findings"
+    IDENTITY_REVIEW = "identity.review", "Decide which records are one contributor"
     INVOICE_VIEW = "invoice.view", "See invoices"
     ONBOARDING_COMPLETE = "onboarding.complete", "Complete onboarding items"
     ONBOARDING_VIEW = "onboarding.view", "See onboarding"
@@ -54,6 +55,7 @@ PERMISSIONS_BY_ROLE: dict[str, set[str]] = {
         P.CONTRIBUTOR_VIEW_PAY,
         P.DATA_EXPORT,
         P.DATA_IMPORT,
+        P.IDENTITY_REVIEW,
         P.ONBOARDING_COMPLETE,
         P.SOURCE_VIEW,
     },

@@ -1,8 +1,18 @@
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count
 
 from workforce.accounts.permissions import Permission
 from workforce.contributors.confidential import key_hash, mask
-from workforce.contributors.models import AgentProfile, Contributor, ContributorSkill, Skill, SupplierProfile
+from workforce.contributors.models import (
+    AgentProfile,
+    Contributor,
+    ContributorSkill,
+    Skill,
+    SkillAlias,
+    SupplierProfile,
+)
+from workforce.contributors.skills import merge_skills, slug_of
 from workforce.ledger.admin import DeletableAdmin, RecordedAdmin, RecordedInline
 
 CONFIDENTIAL = ("national_id", "tax_id", "bank_account")
@@ -15,10 +25,50 @@ class SkillInline(RecordedInline):
     can_be_deleted = True
 
 
+class NameForm(forms.ModelForm):
+    """A name of a skill, in whatever case, is no other skill's."""
+
+    def clean_name(self):
+        name = " ".join(self.cleaned_data["name"].split())
+        self.instance.slug = slug_of(name)
+        for model in (Skill, SkillAlias):
+            others = model.objects.filter(slug=self.instance.slug)
+            if isinstance(self.instance, model):
+                others = others.exclude(pk=self.instance.pk)
+            if others.exists():
+                raise forms.ValidationError(
+                    f"There is a skill called {name} already. Merge the two, or choose another name."
+                )
+        return name
+
+
+class AliasInline(RecordedInline):
+    model = SkillAlias
+    form = NameForm
+    fields = ["name"]
+    can_be_deleted = True
+
+
 @admin.register(Skill)
 class SkillAdmin(DeletableAdmin):
-    list_display = ["name", "slug"]
-    search_fields = ["name", "slug"]
+    form = NameForm
+    fields = ["name", "description", "parent", "uri"]
+    list_display = ["name", "parent", "uri"]
+    search_fields = ["name", "slug", "aliases__name"]
+    list_select_related = ["parent"]
+    autocomplete_fields = ["parent"]
+    inlines = [AliasInline]
+    actions = ["hold_to_be_one"]
+
+    @admin.action(description="Hold the two selected skills to be one (the one more contributors have is kept)")
+    def hold_to_be_one(self, request, queryset):
+        two = list(queryset.annotate(holders=Count("contributor_links")).order_by("-holders", "pk")[:3])
+        if len(two) != 2:
+            self.message_user(request, "Select exactly two skills.", messages.ERROR)
+            return
+        kept, merged = two
+        merge_skills(kept=kept, merged=merged, by=request.user)
+        self.message_user(request, f"{merged.name} is now another name of {kept.name}.")
 
 
 @admin.register(Contributor)

@@ -6,17 +6,18 @@ import django_filters
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
+from rest_framework.pagination import BasePagination
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from workforce.accounts.api import IdFilter, SparseSerializer, may
 from workforce.accounts.permissions import Permission
-from workforce.contributors.models import AgentProfile, Contributor, Kind
+from workforce.contributors.models import AgentProfile, Contributor
 from workforce.contributors.query import QueryError, apply_query
-from workforce.ledger.actions import Action
-from workforce.ledger.api import EventSerializer
+from workforce.contributors.search import in_order, search_contributors
+from workforce.contributors.views import listed_for
 from workforce.ledger.as_of import read_day, registry_as_of
-from workforce.ledger.models import Event
-from workforce.organisation.models import Unit
 
 CONFIDENTIAL = ("national_id", "tax_id", "bank_account")
 AS_OF = OpenApiParameter("as_of", date, description="As the registry knew it at the end of this day (UTC)")
@@ -123,6 +124,32 @@ class ContributorFilter(django_filters.FilterSet):
         fields = ["kind", "status", "country", "email", "unit", "supplier", "owner", "manager", "skill"]
 
 
+class FoundPages(BasePagination):
+    """Pages of what a search found, best first; a cursor is the place in that order."""
+
+    size, largest_size = 50, 500
+
+    def paginate_queryset(self, queryset, request, view=None):
+        self.address = request.build_absolute_uri()
+        self.start = self.read(request, "cursor", 0)
+        self.page_size = min(self.read(request, "page_size", self.size) or self.size, self.largest_size)
+        self.total = len(view.found_ids)
+        return in_order(queryset, view.found_ids[self.start : self.start + self.page_size])
+
+    def read(self, request, name: str, otherwise: int) -> int:
+        text = request.query_params.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise
+
+    def get_paginated_response(self, data):
+        after, before = self.start + self.page_size, max(0, self.start - self.page_size)
+        has_more, is_later = after < self.total, self.start > 0
+        link = {
+            "next": replace_query_param(self.address, "cursor", after) if has_more else None,
+            "previous": replace_query_param(self.address, "cursor", before) if is_later else None,
+        }
+        return Response({**link, "results": data})
+
+
 class ContributorViewSet(ReadOnlyModelViewSet):
     """Anyone and anything that does work. A record merged into another is listed under that one."""
 
@@ -130,14 +157,22 @@ class ContributorViewSet(ReadOnlyModelViewSet):
     queryset = Contributor.objects.none()
     serializer_class = ContributorSerializer
     filterset_class = ContributorFilter
-    extra_parameters = ("q", "as_of")
+    extra_parameters = ("q", "search", "as_of")
+    found_ids: list[int] | None = None
 
     def asked_day(self):
         """The day that `?as_of=` names; None is now."""
         return read_day(self.request.query_params.get("as_of", ""))
 
+    @property
+    def paginator(self):
+        if not hasattr(self, "_paginator") and self.found_ids is not None:
+            self._paginator = FoundPages()
+        return super().paginator
+
     def get_queryset(self):
-        found = Contributor.objects.visible_to(self.request.user)
+        user = self.request.user
+        found = Contributor.objects.visible_to(user) if self.detail else listed_for(user)
         if not self.request.user.may(Permission.CONTRIBUTOR_VIEW_IDENTITY):
             found = found.defer(*CONFIDENTIAL)
         return found.select_related(
@@ -149,13 +184,20 @@ class ContributorViewSet(ReadOnlyModelViewSet):
         if self.detail:
             return queryset
         try:
-            return apply_query(queryset.canonical(), self.request.query_params.get("q", ""), today=self.asked_day())
+            queryset = apply_query(queryset.canonical(), self.request.query_params.get("q", ""), today=self.asked_day())
         except QueryError as error:
             raise QueryRefused(error) from error
+        words = self.request.query_params.get("search", "")
+        if words.strip():
+            self.found_ids = search_contributors(queryset, words, user=self.request.user)
+        return queryset
 
     @extend_schema(
         parameters=[
             OpenApiParameter("q", str, description='The query language: `kind = "ai_agent" and owner = None`'),
+            OpenApiParameter(
+                "search", str, description="Words of a name or alias, or any id: the best 500, best first"
+            ),
             AS_OF,
             OpenApiParameter("fields", str, description="Only these fields: `id,name`"),
         ]
@@ -168,62 +210,3 @@ class ContributorViewSet(ReadOnlyModelViewSet):
     def retrieve(self, request, *args, **kwargs):
         with registry_as_of(self.asked_day()):
             return super().retrieve(request, *args, **kwargs)
-
-
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "Someone moves to another unit",
-            value={
-                "id": 4712,
-                "at": "2026-10-05T09:00:00Z",
-                "contributor": 42,
-                "action": "contributor.updated",
-                "subject_type": "contributor",
-                "subject_id": 42,
-                "subject_label": "Cyd Moor",
-                "before": {"unit": 3},
-                "after": {"unit": 4},
-                "actor": "hr",
-                "reason": "Import from hris, row 12",
-            },
-            response_only=True,
-        )
-    ]
-)
-class ChangeSerializer(EventSerializer):
-    contributor = serializers.IntegerField(allow_null=True, read_only=True)
-
-    class Meta:
-        model = Event
-        fields = ["id", "at", "contributor", "action", "subject_type", "subject_id", "subject_label"]
-        fields += ["before", "after", "actor", "reason"]
-
-
-class ChangeFilter(django_filters.FilterSet):
-    since = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", label="From this instant or day on")
-    before = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
-    contributor = IdFilter()
-    action = django_filters.ChoiceFilter(choices=Action.choices)
-    kind = django_filters.ChoiceFilter(choices=Kind.choices, method="of_kind")
-    unit = IdFilter(method="in_unit")
-
-    def of_kind(self, found, name, kind):
-        return found.filter(contributor__in=Contributor.objects.filter(kind=kind).order_by().values("pk"))
-
-    def in_unit(self, found, name, unit):
-        """With all units below it, as the contributor stands now."""
-        units = Unit.objects.below([unit])
-        return found.filter(contributor__in=Contributor.objects.filter(unit__in=units).order_by().values("pk"))
-
-
-class ChangeViewSet(ReadOnlyModelViewSet):
-    """What changed in the registry since an instant, oldest first: who joined, left, moved, was merged or engaged."""
-
-    permission_classes = [may(Permission.CONTRIBUTOR_VIEW)]
-    queryset = Event.objects.none()
-    serializer_class = ChangeSerializer
-    filterset_class = ChangeFilter
-
-    def get_queryset(self):
-        return Event.objects.in_registry(self.request.user).select_related("actor")

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Now
 
 from workforce.accounts.permissions import Role
 from workforce.contributors.confidential import EncryptedTextField
+from workforce.contributors.scope import EngagedIn
 from workforce.organisation.models import CostCentre, Location, Unit
 
 CANONICAL = Q(merged_into=None)
@@ -34,13 +35,31 @@ class Status(models.TextChoices):
 
 
 class Skill(models.Model):
-    """One entry of the one list of skills, for people and agents alike."""
+    """One entry of the one list of skills, for people and agents alike; `parent` is the broader skill."""
 
-    name = models.CharField(max_length=120)
-    slug = models.CharField(max_length=120, unique=True)  # lower case, single spaces: what names are matched by
+    name = models.CharField(max_length=200)
+    slug = models.CharField(max_length=200, unique=True)  # lower case, single spaces: what names are matched by
+    description = models.TextField(blank=True)
+    uri = models.CharField(max_length=500, blank=True)  # of the concept in a public taxonomy
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="narrower")
 
     class Meta:
         ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class SkillAlias(models.Model):
+    """Another name of a skill; names one skill alone."""
+
+    skill = models.ForeignKey(Skill, models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=200)
+    slug = models.CharField(max_length=200, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "skill aliases"
 
     def __str__(self):
         return self.name
@@ -58,8 +77,11 @@ class ContributorQuerySet(models.QuerySet):
             Q(end_date=None) | Q(end_date__gte=date),
         ).exclude(status__in=[Status.LEFT, Status.PLANNED])
 
-    def visible_to(self, user):
-        """Those the user may see: by unit scope, and an agent owner (in no other role) the agents owned."""
+    def visible_to(self, user, *, row_by_row: bool = False):
+        """Those the user may see: by unit scope, and an agent owner (in no other role) the agents owned.
+
+        `row_by_row` asks of each row read, which is quick where a sorted list is begun and many may be seen.
+        """
         if not user.may("contributor.view"):
             return self.none()
         if not user.is_superuser and user.role_names() == {"agent_owner"}:
@@ -67,7 +89,8 @@ class ContributorQuerySet(models.QuerySet):
         scope = user.unit_scope()
         if scope is None:
             return self
-        # UNION ALL lets the planner walk a sorted index and probe, or gather a small unit's people first.
+        if row_by_row:
+            return self.filter(Q(unit__in=scope) | Q(EngagedIn(scope)))
         engaged = apps.get_model("engagements", "Engagement").objects.filter(unit__in=scope).order_by()
         of_unit = self.model.objects.filter(unit__in=scope).order_by().values("pk")
         return self.filter(pk__in=of_unit.union(engaged.values("contributor"), all=True))
@@ -143,13 +166,33 @@ class Contributor(models.Model):
         return self.name
 
 
+class Level(models.IntegerChoices):
+    AWARE = 1, "Aware"
+    WORKING = 2, "Working"
+    PRACTITIONER = 3, "Practitioner"
+    EXPERT = 4, "Expert"
+    AUTHORITY = 5, "Authority"
+
+
 class ContributorSkill(models.Model):
+    """That a contributor has a skill; how well, since when and what shows it, where that is known."""
+
     contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="skill_links")
     skill = models.ForeignKey(Skill, models.CASCADE, related_name="contributor_links")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    level = models.PositiveSmallIntegerField(choices=Level.choices, null=True, blank=True)
+    evidence = models.TextField(
+        blank=True, default="", db_default=""
+    )  # words or an address: a certificate, a project, a test
+    since = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["contributor", "skill"], name="contributor_skill_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["contributor", "skill"], name="contributor_skill_once"),
+            models.CheckConstraint(
+                condition=Q(level=None) | Q(level__range=(1, 5)), name="contributor_skill_level_known"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.contributor}: {self.skill}"

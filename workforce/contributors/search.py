@@ -57,6 +57,11 @@ class Asked:
         return cls(text, words, spell(words, using) if connections[using].vendor == "sqlite" else ())
 
     @property
+    def is_id(self) -> bool:
+        """Digits or an address: nobody's name."""
+        return self.text.isdigit() or "@" in self.text
+
+    @property
     def is_short(self) -> bool:
         """No word has the three letters that a trigram takes."""
         return all(len(word) < 3 for word in self.words)
@@ -76,9 +81,10 @@ def search_contributors(queryset, text: str, *, user, most: int = FOUND) -> list
     with using.cursor() as cursor:
         cursor.execute(*sql.write_lookups(using.vendor, asked, hashes=hashes_of(asked.text, user), most=most))
         keep_known(best, queryset, cursor.fetchall(), asked)
-    if asked.words:
+    is_known = any(rank[0] == ID for rank in best.values())
+    if asked.words and not (is_known and asked.is_id):
         keep(best, by_words(queryset, asked, most), asked, INSIDE)
-        if len(best) < ENOUGH:
+        if len(best) < ENOUGH and not is_known:
             keep(best, by_likeness(queryset, asked), asked, MISTYPED)
             keep_known(best, queryset, aliases_alike(queryset, asked), asked)
     return sorted(best, key=lambda pk: (best[pk], pk))[:most]
@@ -160,11 +166,11 @@ def by_words(queryset, asked: Asked, most: int):
 
 
 def begins(rows, asked: Asked, most: int):
-    """By an index over the whole name, in its order; a family name alone as well."""
+    """By an index over the whole name, in its order; those with just these words as well, where all are short."""
     text = " ".join(asked.words)
     found = list(rows.filter(Holds(sql.write_begins, text)).order_by(*sql.name_order(rows)).values_list(*NAMES)[:most])
     if asked.is_short:
-        found += rows.filter(Holds(sql.write_family, text)).values_list(*NAMES)[:most]
+        found += rows.filter(Holds(sql.write_terms, [[word] for word in asked.words])).values_list(*NAMES)[:most]
     return found
 
 

@@ -65,13 +65,11 @@ POSTGRES_SETUP = f"""
 """
 PHONE = "right(translate(phone, ' -+()./', ''), 7)"
 NAME = 'left(contributor_fold(name), 60) COLLATE "C"'
-FAMILY = 'left(contributor_fold(family_name), 60) COLLATE "C"'
+# COALESCE, for the planner would rather read all merged records by their foreign key's index.
 POSTGRES_INDEXES = {
     "contributor_words": f"ON {TABLE} USING gin (search_words) WHERE merged_into_id IS NULL",
-    "contributor_alias_words": f"ON {TABLE} USING gin (search_words) WHERE merged_into_id IS NOT NULL",
+    "contributor_alias_words": f"ON {TABLE} USING gin (search_words) WHERE COALESCE(merged_into_id, 0) > 0",
     "contributor_folded_name": f"ON {TABLE} (({NAME})) WHERE merged_into_id IS NULL",
-    "contributor_folded_family": f"ON {TABLE} (({FAMILY})) WHERE merged_into_id IS NULL AND family_name <> ''",
-    "contributor_lower_email": f'ON {TABLE} ((lower(email) COLLATE "C"))',
     "contributor_phone_end": f"ON {TABLE} (({PHONE})) WHERE phone <> ''",
 }
 TRIGRAM_INDEX = {"contributors_vocabulary_trigram": "ON contributors_vocabulary USING gin (term gin_trgm_ops)"}
@@ -80,7 +78,6 @@ for _mark in " -+()./":
     PHONE_SQLITE = f"replace({PHONE_SQLITE}, '{_mark}', '')"
 PHONE_SQLITE = f"substr({PHONE_SQLITE}, -7)"
 SQLITE_INDEXES = {
-    "contributor_lower_email": f"ON {TABLE} (lower(email))",
     "contributor_phone_end": f"ON {TABLE} ({PHONE_SQLITE}) WHERE phone <> ''",
     "contributor_alias": f"ON {TABLE} (merged_into_id) WHERE merged_into_id IS NOT NULL",
 }

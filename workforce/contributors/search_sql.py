@@ -4,12 +4,11 @@ from django.db import connections
 from django.db.models import F
 from django.db.models.expressions import RawSQL
 
-from workforce.contributors.search_index import FAMILY, NAME, PHONE, PHONE_SQLITE, TABLE
+from workforce.contributors.search_index import NAME, PHONE, PHONE_SQLITE, TABLE
 
 CANDIDATES = 1_000
 TERMS = 40
 LAST = "\U0010ffff"  # stands after every other character
-COLLATED = {"postgresql": ' COLLATE "C"', "sqlite": ""}
 SPECIAL_TERMS = "SELECT term FROM contributors_vocabulary WHERE term GLOB '*[^ -~]*'"
 ALL_TERMS = "SELECT term FROM contributors_vocabulary"
 
@@ -62,21 +61,11 @@ def mistypings(word: str) -> list[str]:
 
 
 def write_begins(vendor: str, text: str) -> tuple[str, list]:
+    """The whole name begins so."""
     if vendor == "sqlite":
-        return begins_in("name", text)
+        match = 'name : ^ "' + text.replace('"', "") + '" *'
+        return f"{TABLE}.id IN (SELECT rowid FROM contributors_words WHERE contributors_words MATCH %s)", [match]
     return f"({NAME} >= %s AND {NAME} < %s)", [text[:60], text[:60] + LAST]
-
-
-def write_family(vendor: str, text: str) -> tuple[str, list]:
-    if vendor == "sqlite":
-        return begins_in("family_name", text)
-    return f"({TABLE}.family_name <> '' AND {FAMILY} >= %s AND {FAMILY} < %s)", [text[:60], text[:60] + LAST]
-
-
-def begins_in(column: str, text: str) -> tuple[str, list]:
-    """SQLite only."""
-    match = f'{column} : ^ "{text.replace(chr(34), "")}" *'
-    return f"{TABLE}.id IN (SELECT rowid FROM contributors_words WHERE contributors_words MATCH %s)", [match]
 
 
 def name_order(rows) -> tuple:
@@ -90,10 +79,8 @@ def write_lookups(vendor: str, asked, *, hashes: str, most: int) -> tuple[str, l
     parts = by_source(asked.text)
     if asked.text.isascii() and asked.text.isdigit() and len(asked.text) < 19:
         parts.append(("c.id = %s", [int(asked.text)], "NULL"))
-    if len(asked.text) > 2 and " " not in asked.text:
-        email = f"lower(c.email){COLLATED[vendor]}"
-        text = asked.text.lower()
-        parts.append((f"{email} >= %s AND {email} < %s", [text, text + LAST], "NULL"))
+    if "@" in asked.text:
+        parts.append(("c.email IN (%s, %s)", [asked.text, asked.text.lower()], "NULL"))
     digits = "".join(c for c in asked.text if c in "0123456789")
     if len(digits) > 6:
         phone = PHONE if vendor == "postgresql" else PHONE_SQLITE
@@ -103,7 +90,9 @@ def write_lookups(vendor: str, asked, *, hashes: str, most: int) -> tuple[str, l
         parts += [(f"c.{column} = %s", [hashes], "NULL") for column in columns]
     if asked.words:
         condition, params = write_words(vendor, asked.words, asked.spelt)
-        parts.append((f"c.merged_into_id IS NOT NULL AND {condition.replace(TABLE + '.', 'c.')}", params, "c.name"))
+        parts.append(
+            (f"COALESCE(c.merged_into_id, 0) > 0 AND {condition.replace(TABLE + '.', 'c.')}", params, "c.name")
+        )
     statements = [
         f"SELECT * FROM (SELECT COALESCE(c.merged_into_id, c.id), {alias} FROM {TABLE} c WHERE {condition} LIMIT {most}) one"
         for condition, _, alias in parts

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workforce.contributors import views, views_changes
+from workforce.contributors import skill_views, views, views_changes
 
 urlpatterns = [
     path("contributors/", views.registry, name="registry"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("contributors/views/<int:pk>/deletion/", views.delete_registry_view, name="registry-view-deletion"),
     path("contributors/changes/", views_changes.changes, name="registry-changes"),
     path("contributors/<int:pk>/", views.contributor, name="contributor"),
+    path("contributors/<int:pk>/skills/", skill_views.skills_of, name="contributor-skills"),
+    path("skills/", skill_views.skills, name="skills"),
 ]

@@ -17,17 +17,21 @@ from workforce.ledger.versions import past_table, versioned_columns
 # What a version's row must fulfil at its moment. Before its first version a row stands as first recorded,
 # unless its own dates say that it had not begun: a company knows its people longer than this registry does.
 BY_ITS_DATES = "(t.first_recorded_at <= {moment} OR t.start_date IS NULL OR t.start_date <= {day})"
-FIRST_OR_LATER = "{later}({moment}, t.first_recorded_at)"
-# Skills that came with the first recording of their contributor, within the hour, stand before it as well.
+RECORDED = "t.recorded_at <= {later}({moment}, t.first_recorded_at)"
+REPLACED = "t.replaced_at > {later}({moment}, t.first_recorded_at)"
+# Skills that came within an hour of the first recording of their contributor, as in its import, stand before it as well.
 OF_CONTRIBUTOR = (
-    "COALESCE((SELECT {later}({moment}, {an_hour_after}) FROM {live}contributors_contributor c"
-    " WHERE c.id = t.contributor_id), {moment})"
+    "COALESCE((SELECT {0} FROM {{live}}contributors_contributor c WHERE c.id = t.contributor_id), {{moment}})"
 )
-# In this order, as an expression sees those before it.
+WITH_ITS_CONTRIBUTOR = "t.recorded_at <= " + OF_CONTRIBUTOR.format(
+    "CASE WHEN c.first_recorded_at > {moment} THEN {an_hour_after} ELSE {moment} END"
+)
+FROM_ITS_CONTRIBUTOR_ON = "t.replaced_at > " + OF_CONTRIBUTOR.format("{later}({moment}, c.first_recorded_at)")
+# Model, condition, until when it was recorded, after when it was replaced; an expression sees those before it.
 READS = (
-    ("contributors.ContributorSkill", "", OF_CONTRIBUTOR),
-    ("engagements.Engagement", BY_ITS_DATES, FIRST_OR_LATER),
-    ("contributors.Contributor", BY_ITS_DATES, FIRST_OR_LATER),
+    ("contributors.ContributorSkill", "", WITH_ITS_CONTRIBUTOR, FROM_ITS_CONTRIBUTOR_ON),
+    ("engagements.Engagement", BY_ITS_DATES, RECORDED, REPLACED),
+    ("contributors.Contributor", BY_ITS_DATES, RECORDED, REPLACED),
 )
 
 
@@ -60,8 +64,8 @@ def end_of(day: date) -> datetime:
 def reading_at(moment: datetime, day: date):
     """The block in which SELECTs see the versions of one instant; `day` is what rows' own dates are held against."""
     hidden = [
-        (apps.get_model(label)._meta.db_table, _write_expression(label, known, at, moment, day))
-        for label, known, at in READS
+        (apps.get_model(label)._meta.db_table, _write_expression(label, *conditions, moment, day))
+        for label, *conditions in READS
     ]
 
     def read_past(execute, sql, params, many, context):
@@ -79,7 +83,7 @@ def reading_at(moment: datetime, day: date):
     return connection.execute_wrapper(read_past)
 
 
-def _write_expression(label: str, known: str, at: str, moment: datetime, day: date) -> str:
+def _write_expression(label: str, known: str, recorded: str, replaced: str, moment: datetime, day: date) -> str:
     model = apps.get_model(label)
     table, columns = model._meta.db_table, ", ".join(f"t.{name}" for name in versioned_columns(model))
     postgres = connection.vendor == "postgresql"
@@ -87,15 +91,18 @@ def _write_expression(label: str, known: str, at: str, moment: datetime, day: da
     words = {
         "moment": f"TIMESTAMPTZ '{instant}+00'" if postgres else f"'{instant}'",
         "day": f"DATE '{day.isoformat()}'" if postgres else f"'{day.isoformat()}'",
+        "never": "TIMESTAMPTZ 'infinity'" if postgres else "'9999'",
         "later": "GREATEST" if postgres else "MAX",
         "live": "" if postgres else "main.",
         "an_hour_after": "c.first_recorded_at + INTERVAL '1 hour'"
         if postgres
         else "STRFTIME('%Y-%m-%d %H:%M:%f', c.first_recorded_at, '+1 hour')",
     }
-    at = at.format(**words)
-    condition = f"t.recorded_at <= {at}" + (f" AND {known.format(**words)}" if known else "")
+    conditions = [recorded, replaced, *([known] if known else [])]
+    # The conditions stand outside the union: so PostgreSQL looks into both tables by their indexes.
     return (
-        f"{table} AS NOT MATERIALIZED (SELECT {columns} FROM {words['live']}{table} t WHERE {condition}"
-        f" UNION ALL SELECT {columns} FROM {past_table(model)} t WHERE {condition} AND t.replaced_at > {at})"
+        f"{table} AS NOT MATERIALIZED (SELECT {columns} FROM ("
+        f"SELECT {columns}, {words['never']} AS replaced_at FROM {words['live']}{table} t"
+        f" UNION ALL SELECT {columns}, t.replaced_at FROM {past_table(model)} t"
+        f") t WHERE {' AND '.join(conditions).format(**words)})"
     )

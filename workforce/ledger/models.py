@@ -8,6 +8,16 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from workforce.ledger.actions import Action
 
 
+class TransactionNumber(models.Func):
+    """The number of the writing transaction on PostgreSQL; 0 on SQLite, where writers follow one another."""
+
+    template = "(pg_current_xact_id()::text::bigint)"
+    output_field = models.BigIntegerField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        return "0", []
+
+
 class EventQuerySet(models.QuerySet):
     def about(self, subject):
         """Events whose subject is this object."""
@@ -49,7 +59,9 @@ class Event(models.Model):
 
     at = models.DateTimeField(db_index=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     action = models.CharField(max_length=60, choices=Action.choices)
     subject_type = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
@@ -57,18 +69,23 @@ class Event(models.Model):
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     reason = models.TextField(blank=True)
+    transaction = models.BigIntegerField(db_default=TransactionNumber(), editable=False)
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["subject_type", "subject_id", "id"], name="event_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "id"], name="event_subject"),
+            models.Index(fields=["transaction", "id"], name="event_followed"),
+        ]
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject_label}"
 
 
 class Cursor(models.Model):
-    """How far a follower has read the ledger."""
+    """How far a follower has read the ledger: up to the Event `position` of `transaction`, in the order of both."""
 
     name = models.CharField(max_length=60, primary_key=True)
+    transaction = models.BigIntegerField(default=0)
     position = models.BigIntegerField(default=0)

@@ -1,7 +1,8 @@
 """Every version of a table's rows, kept by triggers, so that bulk writes and plain SQL are caught as the ORM is.
 
 The table itself holds the present versions, each with `recorded_at`; what was replaced or deleted moves into
-`<table>_past` with `replaced_at`. Triggers and columns follow the model after each `migrate`, see ADR 0002.
+`<table>_past` with `replaced_at`. Triggers and columns follow the model after each `migrate`;
+see docs/decisions/versions-by-triggers.md.
 """
 
 from django.apps import apps

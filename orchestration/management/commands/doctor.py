@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from workforce.contributors.search_index import lacks_trigrams
+
 
 class Command(BaseCommand):
     help = "Checks the installation and says how to mend it."
@@ -17,7 +19,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *, json: bool, **options):
-        checks = [check_settings(), check_database(), check_migrations(), check_broker(), check_front_end()]
+        checks = [
+            check_settings(),
+            check_database(),
+            check_migrations(),
+            check_search(),
+            check_broker(),
+            check_front_end(),
+        ]
         if json:
             self.stdout.write(dump(checks))
         else:
@@ -54,6 +63,15 @@ def check_migrations() -> dict:
     except DatabaseError:
         return _result("migrations", False, "The database does not answer.")
     return _result("migrations", not plan, f"{len(plan)} are to be applied. Run: python manage.py migrate")
+
+
+def check_search() -> dict:
+    try:
+        is_slow = lacks_trigrams(connection)
+    except DatabaseError:
+        return _result("search", False, "The database does not answer.")
+    advice = "Mistyped names are found slowly: the extension pg_trgm is missing. Let the database's owner run CREATE EXTENSION pg_trgm, then run: python manage.py migrate"
+    return _result("search", not is_slow, advice)
 
 
 def check_broker() -> dict:
