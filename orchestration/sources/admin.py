@@ -1,6 +1,8 @@
 from django.contrib import admin
 
 from orchestration.sources.models import (
+    Delivery,
+    Feed,
     Match,
     MatchDecision,
     Merge,
@@ -8,6 +10,7 @@ from orchestration.sources.models import (
     OwnFacts,
     Precedence,
     Rejection,
+    SavedMapping,
     Source,
     SourceRecord,
     SyncRun,
@@ -19,7 +22,7 @@ from workforce.ledger.admin import DeletableAdmin, ReadOnlyAdmin, RecordedAdmin
 
 @admin.register(Source)
 class SourceAdmin(RecordedAdmin):
-    list_display = ["name", "title"]
+    list_display = ["name", "title", "interval_minutes"]
     search_fields = ["name", "title"]
 
 
@@ -109,3 +112,30 @@ class OwnFactsAdmin(ReadOnlyAdmin):
     fields = list_display = ["contributor"]
     search_fields = ["contributor__name"]
     list_select_related = ["contributor"]
+
+
+@admin.register(Feed)
+class FeedAdmin(ReadOnlyAdmin):
+    """Set up on the source's own page, which checks the address; what it signs in with is shown to nobody."""
+
+    list_display = ["source", "kind", "address", "is_active", "last_tried_at", "last_succeeded_at", "failure"]
+    list_filter = ["source", "kind"]
+    search_fields = ["address"]
+    list_select_related = ["source"]
+    exclude = ["credentials"]
+
+
+@admin.register(SavedMapping)
+class SavedMappingAdmin(ReadOnlyAdmin):
+    list_display = ["source", "kind", "saved_at", "by"]
+    list_filter = ["source", "kind"]
+    search_fields = ["kind"]
+    list_select_related = ["source", "by"]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ["name", "source_name", "kind", "state", "received_at", "by"]
+    list_filter = ["state", "kind"]
+    search_fields = ["name", "source_name"]
+    list_select_related = ["by"]

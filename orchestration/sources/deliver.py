@@ -21,7 +21,8 @@ from orchestration.sources.guard import TooManyEnded
 from orchestration.sources.kinds import KINDS
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.models import Delivery, SavedMapping, Source, SyncRun, WaitingReference
-from orchestration.sources.recognise import Sample, choose_table, enrich, fill_in, missing_columns, propose, take_sample
+from orchestration.sources.recognise import choose_table, fill_in, missing_columns, propose
+from orchestration.sources.sample import Sample, enrich, take_sample
 from orchestration.sources.unreadable import UnreadableTable
 from workforce.ledger.actions import Action
 from workforce.ledger.record import record_event

@@ -29,7 +29,7 @@ from orchestration.sources.mapping import Mapping
 from orchestration.sources.mapping_form import MappingForm
 from orchestration.sources.models import Delivery, Source, SyncRun
 from orchestration.sources.preview import preview
-from orchestration.sources.recognise import Sample, enrich, take_sample
+from orchestration.sources.sample import Sample, enrich, take_sample
 from orchestration.sources.tasks import take_file
 from orchestration.sources.unreadable import UnreadableTable
 from workforce.accounts.permissions import Permission, require

@@ -8,7 +8,8 @@ from orchestration.sources.contents import TWINS
 from orchestration.sources.errors import WHAT_IS_WRONG
 from orchestration.sources.kinds import KINDS, Column
 from orchestration.sources.mapping import DATE_WORDS, Mapping
-from orchestration.sources.recognise import Sample, fill_in
+from orchestration.sources.recognise import fill_in
+from orchestration.sources.sample import Sample
 
 SAMPLES = 3  # cells shown of each column
 MOST_WORDS = 40  # words of a column that can be translated on the page

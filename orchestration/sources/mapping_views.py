@@ -12,8 +12,8 @@ from orchestration.sources.mapping import Mapping
 from orchestration.sources.mapping_form import MappingForm
 from orchestration.sources.models import SavedMapping, SourceRecord
 from orchestration.sources.preview import preview
-from orchestration.sources.recognise import Sample
 from orchestration.sources.replay import replay_records
+from orchestration.sources.sample import Sample
 from orchestration.sources.seal import open_row
 from orchestration.sources.unreadable import UnreadableTable
 from workforce.accounts.permissions import Permission, require

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from orchestration.sources.kinds import KINDS
 from orchestration.sources.mapping import Mapping
-from orchestration.sources.recognise import Sample
 from orchestration.sources.rows import prepare_rows
+from orchestration.sources.sample import Sample
 from orchestration.sources.values import read_row
 
 SHOWN = 8

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from rapidfuzz import fuzz
@@ -12,32 +11,14 @@ from orchestration.sources import contents
 from orchestration.sources.kinds import KINDS, Column, TableKind
 from orchestration.sources.mapping import Mapping
 from orchestration.sources.preset_files import Fitted, fit_preset
-from orchestration.sources.rows import add_tables
-from orchestration.sources.tables import Row, list_tables, read_table
+from orchestration.sources.sample import SAMPLE, Sample, enrich, take_sample
+from orchestration.sources.tables import list_tables
 from orchestration.sources.unreadable import UnreadableTable
 from orchestration.sources.words import names_of, synonyms_of, words_of
 
 MOST_TABLES = 30  # of a workbook or dump that are looked at
-SAMPLE = 3_000  # rows by which columns are judged
 ALIKE = 90  # of 100, by which a misspelt name still counts
 PEOPLE = ("email", "name", "contributor", "title")
-
-
-@dataclass
-class Sample:
-    """The first rows of a file, column by column."""
-
-    path: Path
-    table: str = ""
-    encoding: str = ""
-    computed: bool = False  # formulas are read as the values that they last gave
-    tables: list[str] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    columns: dict[str, list[str]] = field(default_factory=dict)  # their column: its cells that hold something
-
-    @property
-    def header(self) -> list[str]:
-        return list(self.columns)
 
 
 @dataclass
@@ -58,42 +39,6 @@ class Proposal:
     @property
     def missing(self) -> list[str]:
         return missing_columns(KINDS[self.kind], self.mapping)
-
-
-def take_sample(path: Path, table: str = "", encoding: str = "") -> Sample:
-    """Reads the first rows; Windows text is met by itself. Raises UnreadableTable."""
-    try:
-        return _sample(path, table, encoding)
-    except UnreadableTable as refusal:
-        if encoding or "is not UTF-8 text" not in str(refusal):
-            raise
-        return _sample(path, table, "cp1252")
-
-
-def _sample(path: Path, table: str, encoding: str) -> Sample:
-    tables, computed = list_tables(path, encoding), False
-    rows = list(islice(read_table(path, encoding, table), SAMPLE))
-    if sum(wrong is not None and wrong[0] == "formula" for _, _, wrong in rows) > len(rows) / 5:
-        computed, rows = True, list(islice(read_table(path, encoding, table, computed=True), SAMPLE))
-    sample = Sample(path, table or (tables[0] if tables else ""), encoding, computed, tables, rows)
-    _count_columns(sample)
-    return sample
-
-
-def _count_columns(sample: Sample) -> None:
-    sample.columns = {}
-    for _, raw, _ in sample.rows:
-        for name, text in raw.items():
-            cells = sample.columns.setdefault(name, [])
-            if text.strip():
-                cells.append(text.strip())
-
-
-def enrich(sample: Sample, adds: dict[str, list[str]]) -> None:
-    """Adds to the sample what other tables of its file say of the same things."""
-    mapping = Mapping(adds=adds, encoding=sample.encoding, computed=sample.computed)
-    sample.rows = list(add_tables(sample.rows, sample.path, mapping))
-    _count_columns(sample)
 
 
 def choose_table(path: Path, encoding: str = "", without: list[str] = ()) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -85,12 +86,17 @@ def _read_csv(text: str) -> Iterator[tuple[int, list[str], Wrong]]:
 
 
 def _find_mark(text: str) -> str:
-    """The mark between cells: the one that stands in most of the first lines, a title above the header or not."""
+    """The mark between cells: the one that most of the first lines hold equally often, whatever text holds of others."""
     lines = [line for line in text[:100_000].splitlines()[:HEAD_ROWS] if line.strip()]
     if not lines:
         return ","
-    counts = {mark: sorted(line.count(mark) for line in lines) for mark in MARKS}
-    return max(MARKS, key=lambda mark: (counts[mark][len(lines) // 2], lines[0].count(mark), mark == ","))
+    return max(MARKS, key=lambda mark: (_evenness(mark, lines), lines[0].count(mark), mark == ","))
+
+
+def _evenness(mark: str, lines: list[str]) -> int:
+    counts = Counter(line.count(mark) for line in lines)
+    del counts[0]
+    return max(counts.values(), default=0)
 
 
 def _decode(path: Path, encoding: str) -> str:

@@ -18,6 +18,7 @@ READ_ONLY = {
     "plan", "item", "document", "invoice", "invoiceline", "linematch", "discrepancy", "decision", "cell",
     "idempotencykey", "coverage", "share", "scimuser", "scimgroup", "scimmember",
     "override", "ownfacts", "precedence",
+    "delivery", "feed", "savedmapping",
 }  # fmt: skip
 
 

@@ -383,3 +383,16 @@ def test_what_a_lost_worker_left_under_way_waits_again(hr):
     assert release_broken_off() == 1
     one.refresh_from_db()
     assert (one.state, "Try it again" in one.problem) == ("waiting", True)
+
+
+def test_tabs_between_sentences_full_of_commas_are_seen():
+    rows = "".join(f"1{n}-1011.00\tTrade {n}\tPlan, direct, and mend, all day, each week.\n" for n in range(5))
+    one = take("O*NET-SOC Code\tTitle\tDescription\n" + rows, name="Occupation Data.txt", source="onet")
+    assert (one.kind, one.preset, one.report["created"]) == ("skills", "O*NET: Occupation data", 5)
+
+
+def test_a_skill_list_with_aliases_line_by_line_goes_in():
+    one = take(
+        'ORIGINURI,ID,PREFERREDLABEL,ALTLABELS,DESCRIPTION\nhttp://x/1,k1,weld metal,"welding\nmetal welding",Join.\n'
+    )
+    assert (one.kind, one.preset, one.report["created"]) == ("skills", "ESCO: Skills and skill groups (Tabiya)", 1)

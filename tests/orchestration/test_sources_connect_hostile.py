@@ -15,7 +15,8 @@ from orchestration.sources.kinds import KINDS
 from orchestration.sources.mapping import Mapping, check_mapping
 from orchestration.sources.models import Delivery
 from orchestration.sources.preset_files import load_presets
-from orchestration.sources.recognise import choose_table, propose, take_sample
+from orchestration.sources.recognise import choose_table, propose
+from orchestration.sources.sample import take_sample
 from orchestration.sources.unreadable import UnreadableTable
 from orchestration.sources.values import read_row
 from workforce.contributors.models import Contributor

@@ -9,7 +9,8 @@ from django.core.files.base import ContentFile
 from orchestration.sources.deliver import obstacles, receive_file, take_delivery
 from orchestration.sources.kinds import KINDS
 from orchestration.sources.preset_files import load_presets
-from orchestration.sources.recognise import propose, take_sample
+from orchestration.sources.recognise import propose
+from orchestration.sources.sample import take_sample
 
 pytestmark = pytest.mark.django_db
 TEXTS = {
