@@ -132,7 +132,8 @@ def _fill(table: str, names: list[str], parts: Iterator[list[list]]) -> None:
             rows = (row for part in parts for row in zip(*part, strict=True))
             cursor.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', rows)
         else:
-            cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', _Copied(parts))
+            with connection.wrap_database_errors:
+                cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', _Copied(parts))
 
 
 class _Copied:

@@ -120,7 +120,7 @@ def found() -> dict:
         keys[c.pk]: {
             "kind": c.kind, "name": c.name, "city": c.city, "start_date": c.start_date, "end_date": c.end_date,
             "weekly_hours": c.weekly_hours and float(c.weekly_hours), "tax_id": c.tax_id,
-            "manager": keys.get(c.manager_id) or waits.get(keys[c.pk]), "location": c.location and c.location.name,
+            "manager": waits.get(keys[c.pk]) or keys.get(c.manager_id), "location": c.location and c.location.name,
             "skills": frozenset(s.slug for s in c.skills.all()),
         }
         for c in Contributor.objects.prefetch_related("skills").select_related("location")
