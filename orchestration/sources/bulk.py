@@ -22,11 +22,13 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
                 "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, column, count]
             )
             return [row[0] for row in cursor.fetchall()]
-        # Writers follow one another on SQLite, so nobody takes these in between.
+        # Writers follow one another on SQLite, so nobody draws in between; the next one is told.
         cursor.execute(f'SELECT COALESCE(MAX("{column}"), 0) FROM "{table}"')
         last = cursor.fetchone()[0]
         cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
         first = max(last, cursor.fetchone()[0]) + 1
+        cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+        cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, first + count - 1])
         return list(range(first, first + count))
 
 
@@ -132,7 +134,8 @@ def _fill(table: str, names: list[str], parts: Iterator[list[list]]) -> None:
             rows = (row for part in parts for row in zip(*part, strict=True))
             cursor.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', rows)
         else:
-            cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', _Copied(parts))
+            with connection.wrap_database_errors:
+                cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', _Copied(parts))
 
 
 class _Copied:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.apps import apps
 
 from orchestration.sources.arrivals import Arrival, name_target
-from orchestration.sources.bulk import change_rows, find_rows
+from orchestration.sources.bulk import among, change_rows, find_rows
 from orchestration.sources.kinds import KINDS, TableKind
 from orchestration.sources.models import Source, WaitingReference
 from workforce.contributors.skills import find_skills
@@ -20,7 +20,7 @@ JOIN {table} o ON o.id = r.object_id
 JOIN sources_source s ON s.id = r.source_id
 WHERE s.name = %s AND r.kind = %s AND r.key {keys}
 """
-FORGET = "DELETE FROM sources_waitingreference WHERE record_id {keys}"
+FORGET = "DELETE FROM sources_waitingreference WHERE id {keys}"
 
 Target = tuple[str, str, str]  # kind, source, key
 
@@ -72,9 +72,16 @@ def resolve_references(
             waiting.append(_waiting(a, column, source, text))
         if not lacks_required:
             ready.append(a)
-    change_rows(FORGET, [a.record_id for a in arrivals if not a.is_first_sight])
+    _forget_waiting(arrivals)
     WaitingReference.objects.bulk_create(waiting, batch_size=BATCH)
     return ready, len(arrivals) - len(ready)
+
+
+def _forget_waiting(arrivals: list[Arrival]) -> None:
+    """What a row names or clears anew waits no longer; what an empty cell leaves, waits on."""
+    known = {a.record_id: a for a in arrivals if not a.is_first_sight}
+    waiting = WaitingReference.objects.filter(record__in=among(list(known))).values_list("pk", "record", "column")
+    change_rows(FORGET, [pk for pk, record, column in waiting if column in known[record].read])
 
 
 def _waiting(a: Arrival, column, source: Source, text: str) -> WaitingReference:
