@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contributors', '0003_recorded_versions'),
-        ('sources', '0004_identity_decisions'),
+        ('contributors', '0004_recorded_versions'),
+        ('sources', '0006_identity_decisions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

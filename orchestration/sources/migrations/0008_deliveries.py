@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sources', '0004_golden_record'),
+        ('sources', '0007_golden_record'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contributors', '0003_recorded_versions'),
+        ('contributors', '0004_recorded_versions'),
     ]
 
     operations = [

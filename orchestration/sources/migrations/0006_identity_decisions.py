@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contributors', '0002_initial'),
-        ('sources', '0004_connecting'),
+        ('sources', '0005_connecting'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
