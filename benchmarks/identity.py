@@ -130,7 +130,7 @@ def run_ours(parts: dict[str, list[dict]], columns: dict[str, str]) -> tuple[int
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         mapping = folder / "mapping.json"
-        febrl = {"dates": "%Y%m%d"} if "rec_id" in columns else {}
+        febrl = {"dates": "%Y%m%d", "shapes": {"birth_date": ["real_day"]}} if "rec_id" in columns else {}
         mapping.write_text(json.dumps({"columns": columns, "constants": {"kind": "employee"}, **febrl}))
         for source, rows in parts.items():
             path = folder / f"{source}.csv"

@@ -22,6 +22,16 @@ def day(text: str, decimal: str) -> str:
     return _TIME_OF_DAY.sub(r"\1", text)
 
 
+def real_day(text: str, decimal: str) -> str:
+    """`19450230`, `1945-02-30`: a day that no calendar has is none."""
+    digits = re.sub(r"\D", "", text)
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return ""
+    return text
+
+
 def open_end(text: str, decimal: str) -> str:
     """`9999-01-01` and its like: no end."""
     return "" if text.startswith(OPEN_ENDS) or text.endswith(("9999", "2999")) else text
@@ -165,6 +175,7 @@ SHAPES = {
     "money": money,
     "open_end": open_end,
     "plain": plain,
+    "real_day": real_day,
     "seconds": seconds,
     "span": span,
 }

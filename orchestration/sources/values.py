@@ -170,10 +170,11 @@ def _check_period(kind: TableKind, values: dict) -> list:
 
 
 def _complete_name(values: dict) -> list:
-    parts = [values.get("given_name"), values.get("family_name")]
+    """Of a person of whom a source knows only one of the two names, that one is the name."""
+    parts = [part for part in (values.get("given_name"), values.get("family_name")) if part]
     if not values.get("name"):
-        if not all(parts):
-            return [("name", "", "missing", "name is required, or given_name and family_name together.")]
+        if not parts:
+            return [("name", "", "missing", "name is required, or given_name and family_name.")]
         values["name"] = " ".join(parts)[:200]
     return []
 

@@ -190,10 +190,10 @@ def test_an_export_as_of_a_day_holds_the_facts_of_that_day(company, tmp_path):
     Contributor.objects.get(name="Bo Chen").skills.clear()
     export_table(kind="contributors", path=path, source="hris", as_of=day)
     (row,) = [row for row in rows_of(path) if row["source_id"] == "E2"]
-    assert (row["title"], row["skills"]) == ("", "welding")
+    assert (row["title"], row["skills"]) == ("", "Welding")
     report = import_table(kind="contributors", paths=[path], source="hris")
     assert (report.rejections, report.rejected) == ([], 0)
-    assert Contributor.objects.get(name="Bo Chen").skills.get().name == "welding"
+    assert Contributor.objects.get(name="Bo Chen").skills.get().name == "Welding"
 
 
 ROWS = {

@@ -97,7 +97,7 @@ def test_another_unit_s_hr_overrides_nothing_here(organisation, api, client):
 def test_the_facts_ask_as_much_for_two_sources_as_for_three(ada, hr, client, tmp_path, django_assert_num_queries):
     client.force_login(hr)
     client.get(f"/contributors/{ada.pk}/facts/")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         client.get(f"/contributors/{ada.pk}/facts/")
     path = tmp_path / "erp.csv"
     path.write_text("source_id,kind,name,title\nZ,employee,Ada B,Diver\n")
@@ -105,7 +105,7 @@ def test_the_facts_ask_as_much_for_two_sources_as_for_three(ada, hr, client, tmp
     third = Contributor.objects.get(name="Ada B")
     merge_contributors(kept=ada, merged=third, by=hr, reason="the same person")
     settle_golden([ada.pk])
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         client.get(f"/contributors/{ada.pk}/facts/")
 
 

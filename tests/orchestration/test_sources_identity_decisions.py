@@ -37,7 +37,9 @@ def paul(db):
 
 
 def state_of() -> list[tuple]:
-    return list(Contributor.objects.order_by("pk").values_list())
+    """All that stands in the rows but when it was written."""
+    names = [field.attname for field in Contributor._meta.concrete_fields if field.attname != "recorded_at"]
+    return list(Contributor.objects.order_by("pk").values_list(*names))
 
 
 def replay(standing: dict[int, int], pk: int) -> int:

@@ -8,6 +8,8 @@ from workforce.contributors.models import (
     AgentProfile,
     Contributor,
     ContributorSkill,
+    DefaultView,
+    SavedView,
     Skill,
     SkillAlias,
     SupplierProfile,
@@ -130,3 +132,20 @@ class SupplierProfileAdmin(RecordedAdmin):
     search_fields = ["contributor__name", "vat_number"]
     list_select_related = ["contributor"]
     autocomplete_fields = ["contributor"]
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(DeletableAdmin):
+    list_display = ["name", "owner", "sharing", "role"]
+    list_filter = ["sharing", "role"]
+    search_fields = ["name", "owner__username"]
+    list_select_related = ["owner"]
+    autocomplete_fields = ["owner"]
+
+
+@admin.register(DefaultView)
+class DefaultViewAdmin(DeletableAdmin):
+    list_display = ["user", "view"]
+    search_fields = ["user__username", "view__name"]
+    list_select_related = ["user", "view"]
+    autocomplete_fields = ["user", "view"]

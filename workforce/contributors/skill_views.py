@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from workforce.accounts.permissions import Permission, require
 from workforce.contributors.models import ContributorSkill, Level
 from workforce.contributors.skills import count_holders, search_skills
-from workforce.contributors.views import PAGE, find_contributor, read_page
+from workforce.contributors.views import PAGE, find_contributor, read_number
 
 
 @require_GET
@@ -17,7 +17,7 @@ def skills(request):
     found = search_skills(request.GET.get("search", "").replace("\x00", "")[:200])
     if request.GET.get("held"):
         found = found.filter(Exists(ContributorSkill.objects.filter(skill=OuterRef("pk"))))
-    page = read_page(request)
+    page = max(1, read_number(request.GET.get("page", "1")))
     rows = found.order_by("slug").select_related("parent").prefetch_related("aliases")
     rows = list(rows[(page - 1) * PAGE : page * PAGE + 1])  # one more says whether there is a next page
     holders = count_holders(rows[:PAGE], request.user)
