@@ -15,7 +15,9 @@ class SourceQuerySet(models.QuerySet):
     def with_freshness(self):
         """`fresh`: when the source was last taken or looked at and found unchanged."""
         ran = (
-            SyncRun.objects.filter(source=models.OuterRef("pk")).values("source").annotate(at=models.Max("finished_at"))
+            SyncRun.objects.filter(source=models.OuterRef("pk"), is_replay=False)
+            .values("source")
+            .annotate(at=models.Max("finished_at"))
         )
         seen = Feed.objects.filter(source=models.OuterRef("pk")).values("source")
         seen = seen.annotate(at=models.Max("last_succeeded_at"))

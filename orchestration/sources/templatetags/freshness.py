@@ -11,7 +11,7 @@ register = template.Library()
 @register.inclusion_tag("parts/freshness.html", takes_context=True)
 def data_freshness(context):
     """The last finished run of any source, of how many sources there are runs, and those that are stale."""
-    runs = SyncRun.objects.exclude(finished_at=None)
+    runs = SyncRun.objects.filter(is_replay=False).exclude(finished_at=None)
     facts = runs.aggregate(newest=Max("finished_at"), sources=Count("source", distinct=True))
     return {**facts, "stale": stale_sources(), "user": context["user"]}
 
