@@ -2,11 +2,22 @@
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from rest_framework.test import APIClient
 
 from tests import cast
 from workforce.accounts.models import ApiToken
 from workforce.accounts.permissions import Role
+from workforce.ledger.append_only import lock_statement, unlock_statement
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptying():
+    """The tables that transactional tests empty behind them include the ledger, whose triggers refuse anyone else."""
+    empty = connection.ops.execute_sql_flush
+    connection.ops.execute_sql_flush = lambda sql: empty([unlock_statement(), *sql, lock_statement()])
+    yield
+    del connection.ops.execute_sql_flush
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ class Role(models.TextChoices):
 
 
 class Permission(models.TextChoices):
+    AUDIT_EXPORT = "audit.export", "Export the proof of the ledger"
+    AUDIT_HOLD = "audit.hold", "Place and release legal holds"
     CAPACITY_VIEW = "capacity.view", "See capacity and demand"
     CONTRIBUTOR_VIEW = "contributor.view", "See contributors"
     CONTRIBUTOR_VIEW_IDENTITY = "contributor.view_identity", "See birth dates, ids, accounts and home addresses"
@@ -33,6 +35,7 @@ class Permission(models.TextChoices):
     ORDER_EDIT = "order.edit", "Edit purchase orders"
     REQUEST_CREATE = "request.create", "Create requests"
     REQUEST_VIEW = "request.view", "See requests"
+    RETENTION_APPLY = "retention.apply", "Delete what is past its retention"
     SOURCE_VIEW = "source.view", "See sources and runs"
 
 
@@ -41,7 +44,8 @@ READ = {P.CAPACITY_VIEW, P.CONTRIBUTOR_VIEW, P.FINDING_VIEW, P.ONBOARDING_VIEW, 
 PERMISSIONS_BY_ROLE: dict[str, set[str]] = {
     Role.ADMIN: set(Permission),
     Role.AGENT_OWNER: {P.CONTRIBUTOR_VIEW, P.FINDING_VIEW, P.ONBOARDING_VIEW, P.ONBOARDING_COMPLETE},
-    Role.AUDITOR: READ | {P.CONTRIBUTOR_VIEW_PAY, P.DATA_EXPORT, P.EVENT_VIEW, P.INVOICE_VIEW, P.SOURCE_VIEW},
+    Role.AUDITOR: READ
+    | {P.AUDIT_EXPORT, P.CONTRIBUTOR_VIEW_PAY, P.DATA_EXPORT, P.EVENT_VIEW, P.INVOICE_VIEW, P.SOURCE_VIEW},
     Role.EXECUTIVE: READ | {P.CONTRIBUTOR_VIEW_PAY, P.INVOICE_VIEW},
     Role.FINANCE: READ
     | {P.CONTRIBUTOR_VIEW_PAY, P.DATA_EXPORT, P.DATA_IMPORT, P.DISCREPANCY_DECIDE, P.INVOICE_VIEW, P.SOURCE_VIEW},
@@ -55,7 +59,16 @@ PERMISSIONS_BY_ROLE: dict[str, set[str]] = {
         P.SOURCE_VIEW,
     },
     Role.LEGAL: READ
-    | {P.CONTRIBUTOR_VIEW_IDENTITY, P.DATA_EXPORT, P.EVENT_VIEW, P.FINDING_DECIDE, P.ONBOARDING_COMPLETE},
+    | {
+        P.AUDIT_EXPORT,
+        P.AUDIT_HOLD,
+        P.CONTRIBUTOR_VIEW_IDENTITY,
+        P.DATA_EXPORT,
+        P.EVENT_VIEW,
+        P.FINDING_DECIDE,
+        P.ONBOARDING_COMPLETE,
+        P.RETENTION_APPLY,
+    },
     Role.OPERATIONS: READ | {P.ONBOARDING_COMPLETE, P.REQUEST_CREATE},
     Role.PROCUREMENT: READ
     | {
