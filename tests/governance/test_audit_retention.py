@@ -78,7 +78,7 @@ def test_too_early_is_refused_in_words(books, legal):
         apply(legal, before=TODAY - timedelta(days=3652))
     with pytest.raises(ValidationError, match="Say why this is deleted"):
         apply(legal, reason=" ")
-    with pytest.raises(ValidationError, match="There is no retention class `files`. Known are: agent_actions, ledger"):
+    with pytest.raises(ValidationError, match=r"There is no retention class `files`. Known are: agent_actions, ledger"):
         apply(legal, retention_class="files")
     assert len(labels()) == 6
 
@@ -115,7 +115,7 @@ def test_a_hold_on_a_contributor_keeps_its_engagements_too(books, legal):
 def test_a_hold_on_everything_keeps_everything(books, legal):
     hold = place_legal_hold(reason="Investigation", by=legal)
     assert apply(legal, dry_run=True) == {"due": 5, "held": 5, "deleted": 0}
-    with pytest.raises(ValidationError, match="Everything is under a legal hold since .* Investigation"):
+    with pytest.raises(ValidationError, match=r"Everything is under a legal hold since .* Investigation"):
         apply(legal)
     with pytest.raises(ValidationError, match="Say why"):
         release_legal_hold(hold=hold, reason="", by=legal)
@@ -125,7 +125,7 @@ def test_a_hold_on_everything_keeps_everything(books, legal):
 def test_a_ledger_that_was_tampered_with_is_evidence_and_stays(books, legal):
     with attack():
         execute("UPDATE ledger_event SET reason = 'forged' WHERE subject_label = 'Cyd Moor'")
-        with pytest.raises(ValidationError, match="what is in it is evidence now. Event .* was changed"):
+        with pytest.raises(ValidationError, match=r"what is in it is evidence now. Event .* was changed"):
             apply(legal)
 
 

@@ -41,6 +41,9 @@ API = {
     "api:units-detail": EVERY_ROLE,
 }
 PAGES = {
+    "audit": EVENTS,
+    "audit-anchor": EVENTS,
+    "audit-verification": EVENTS,
     "capacity": READERS,
     "contributor": EVERY_ROLE,
     "contributor-engagements": EVERY_ROLE,
@@ -62,9 +65,14 @@ PAGES = {
     "sources": SOURCES,
 }
 WRITES = {
+    "audit-deletions": {"admin", "legal"},
+    "audit-exports": EVENTS,
+    "audit-verifications": EVENTS,
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "finding-waivers": {"admin", "legal"},
     "item-completion": {"admin", "agent_owner", "hr", "legal", "operations", "procurement"},
+    "legal-hold-release": {"admin", "legal"},
+    "legal-holds": {"admin", "legal"},
     "sign-out": EVERY_ROLE,
 }
 OPEN = {"api:no-route", "healthz", "sign-in"}  # answer anyone, and tell nothing of the company
