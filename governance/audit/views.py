@@ -35,6 +35,8 @@ def audit(request):
 
 def show(request, **given):
     """The page, with the forms as they were given where one was refused."""
+    if any(form.errors for form in given.values()):
+        messages.error(request, "Nothing was done yet: the form below says why, beside what you gave.")
     head = newest_seal()
     context = {
         "head": head,
