@@ -23,4 +23,7 @@ app.conf.beat_schedule = {
         "task": "governance.policies.tasks.evaluate_policies",
         "schedule": crontab(hour=2, minute=15),
     },
+    "seal-ledger": {"task": "governance.audit.tasks.seal_ledger", "schedule": 60.0},
+    "verify-as-asked": {"task": "governance.audit.tasks.verify_as_asked", "schedule": 60.0},
+    "verify-ledger": {"task": "governance.audit.tasks.verify_ledger", "schedule": crontab(hour=3, minute=15)},
 }

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "workforce.contributors",
     "workforce.engagements",
     "workforce.timesheets",
+    "governance.audit",
     "governance.policies",
     "orchestration",
     "orchestration.sources",

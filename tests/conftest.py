@@ -2,11 +2,26 @@
 
 import pytest
 from django.core.cache import cache
+from django.db.backends.base.operations import BaseDatabaseOperations
 from rest_framework.test import APIClient
 
 from tests import cast
 from workforce.accounts.models import ApiToken
 from workforce.accounts.permissions import Role
+from workforce.ledger.append_only import lock_statement, unlock_statement
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptying():
+    """The tables that transactional tests empty behind them include the ledger, whose triggers refuse anyone else."""
+    empty = BaseDatabaseOperations.execute_sql_flush
+
+    def empty_unlocked(operations, statements):
+        empty(operations, [unlock_statement(), *statements, lock_statement()])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", empty_unlocked)
+        yield
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ PAGES = (
     ("Invoices and discrepancies", "invoices", Permission.INVOICE_VIEW),
     ("Capacity and demand", "capacity", Permission.CAPACITY_VIEW),
     ("Findings", "findings", Permission.FINDING_VIEW),
+    ("Audit: the proof of the ledger", "audit", Permission.EVENT_VIEW),
     ("Sources and runs", "sources", Permission.SOURCE_VIEW),
     ("Upload a table", "source-upload", Permission.DATA_IMPORT),
 )

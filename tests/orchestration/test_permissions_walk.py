@@ -55,6 +55,9 @@ API = {
     "api:views-detail": EVERY_ROLE,
 }
 PAGES = {
+    "audit": EVENTS,
+    "audit-anchor": EVENTS,
+    "audit-verification": EVENTS,
     "capacity": READERS,
     "contributor": EVERY_ROLE,
     "contributor-engagements": EVERY_ROLE,
@@ -103,6 +106,9 @@ WRITES = {
     "api:match-decision-withdrawals": IDENTITIES,
     "api:merge-undoings": IDENTITIES,
     "decision-withdrawals": IDENTITIES,
+    "audit-deletions": {"admin", "legal"},
+    "audit-exports": EVENTS,
+    "audit-verifications": EVENTS,
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "feed-removal": {"admin"},
     "feed-runs": IMPORT,
@@ -115,6 +121,8 @@ WRITES = {
     "registry-view-deletion": EVERY_ROLE,
     "registry-views": EVERY_ROLE,
     "override-end": {"admin", "hr"},
+    "legal-hold-release": {"admin", "legal"},
+    "legal-holds": {"admin", "legal"},
     "sign-out": EVERY_ROLE,
     "source-feeds": {"admin"},
     "source-interval": IMPORT,

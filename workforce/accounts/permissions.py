@@ -17,6 +17,8 @@ class Role(models.TextChoices):
 
 
 class Permission(models.TextChoices):
+    AUDIT_EXPORT = "audit.export", "Export the proof of the ledger"
+    AUDIT_HOLD = "audit.hold", "Place and release legal holds"
     CAPACITY_VIEW = "capacity.view", "See capacity and demand"
     CONTRIBUTOR_EDIT = "contributor.edit", "Override facts of contributors and order the sources"
     CONTRIBUTOR_VIEW = "contributor.view", "See contributors"
@@ -36,6 +38,7 @@ class Permission(models.TextChoices):
     REQUEST_CREATE = "request.create", "Create requests"
     REQUEST_VIEW = "request.view", "See requests"
     SOURCE_CONNECT = "source.connect", "Set addresses from which sources are fetched"
+    RETENTION_APPLY = "retention.apply", "Delete what is past its retention"
     SOURCE_VIEW = "source.view", "See sources and runs"
 
 
@@ -44,7 +47,8 @@ READ = {P.CAPACITY_VIEW, P.CONTRIBUTOR_VIEW, P.FINDING_VIEW, P.ONBOARDING_VIEW, 
 PERMISSIONS_BY_ROLE: dict[str, set[str]] = {
     Role.ADMIN: set(Permission),
     Role.AGENT_OWNER: {P.CONTRIBUTOR_VIEW, P.FINDING_VIEW, P.ONBOARDING_VIEW, P.ONBOARDING_COMPLETE},
-    Role.AUDITOR: READ | {P.CONTRIBUTOR_VIEW_PAY, P.DATA_EXPORT, P.EVENT_VIEW, P.INVOICE_VIEW, P.SOURCE_VIEW},
+    Role.AUDITOR: READ
+    | {P.AUDIT_EXPORT, P.CONTRIBUTOR_VIEW_PAY, P.DATA_EXPORT, P.EVENT_VIEW, P.INVOICE_VIEW, P.SOURCE_VIEW},
     Role.EXECUTIVE: READ | {P.CONTRIBUTOR_VIEW_PAY, P.INVOICE_VIEW},
     Role.FINANCE: READ
     | {P.CONTRIBUTOR_VIEW_PAY, P.DATA_EXPORT, P.DATA_IMPORT, P.DISCREPANCY_DECIDE, P.INVOICE_VIEW, P.SOURCE_VIEW},
@@ -60,7 +64,16 @@ PERMISSIONS_BY_ROLE: dict[str, set[str]] = {
         P.SOURCE_VIEW,
     },
     Role.LEGAL: READ
-    | {P.CONTRIBUTOR_VIEW_IDENTITY, P.DATA_EXPORT, P.EVENT_VIEW, P.FINDING_DECIDE, P.ONBOARDING_COMPLETE},
+    | {
+        P.AUDIT_EXPORT,
+        P.AUDIT_HOLD,
+        P.CONTRIBUTOR_VIEW_IDENTITY,
+        P.DATA_EXPORT,
+        P.EVENT_VIEW,
+        P.FINDING_DECIDE,
+        P.ONBOARDING_COMPLETE,
+        P.RETENTION_APPLY,
+    },
     Role.OPERATIONS: READ | {P.ONBOARDING_COMPLETE, P.REQUEST_CREATE},
     Role.PROCUREMENT: READ
     | {
