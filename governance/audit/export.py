@@ -23,7 +23,7 @@ from governance.audit.seal import newest_seal, seal_ledger
 from governance.audit.sign import public_key, salt_key
 from workforce.accounts.permissions import Permission, require
 from workforce.ledger.actions import Action
-from workforce.ledger.api import HIDDEN, IDENTITY_FIELDS, PAY_FIELDS, PAY_SUBJECTS
+from workforce.ledger.cover import HIDDEN, PAY_FIELDS, PAY_SUBJECTS, hidden_fields
 from workforce.ledger.models import Event
 from workforce.ledger.record import record_event
 from workforce.organisation.models import Organisation
@@ -138,8 +138,8 @@ def read_texts(ids: list[int]) -> dict[int, str]:
 
 def covered_fields(user) -> set[str]:
     """As the API covers them: that a field changed is seen, its value is not."""
-    covered = set() if user.may(Permission.CONTRIBUTOR_VIEW_IDENTITY) else set(IDENTITY_FIELDS)
-    return covered if user.may(Permission.CONTRIBUTOR_VIEW_PAY) else covered | PAY_FIELDS | {"subject_label"}
+    covered = hidden_fields(user)
+    return covered | {"subject_label"} if covered >= PAY_FIELDS else covered
 
 
 def describe_event(event: Event, text: str, covered: set[str]) -> dict:
