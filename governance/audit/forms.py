@@ -4,7 +4,7 @@ from django import forms
 
 from governance.audit.retention import CLASSES
 from workforce.contributors.models import Contributor
-from workforce.contributors.search import search_contributors
+from workforce.contributors.search import in_order, search_contributors
 
 NAMED = 5
 
@@ -19,7 +19,7 @@ class ContributorField(forms.CharField):
         if not words:
             return None
         seen = Contributor.objects.visible_to(user).canonical()
-        found = list(search_contributors(seen, words).order_by("name", "pk")[: NAMED + 1])
+        found = in_order(seen, search_contributors(seen, words, user=user, most=NAMED + 1))
         exact = [one for one in found if words.casefold() in (one.name.casefold(), one.email.casefold(), str(one.pk))]
         for candidates in (exact, found):
             if len(candidates) == 1:
