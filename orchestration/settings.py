@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "workforce.engagements",
     "workforce.timesheets",
     "governance.policies",
+    "governance.screening",
     "orchestration",
     "orchestration.sources",
     "orchestration.onboarding",

@@ -8,9 +8,8 @@ from orchestration.sources.models import (
     SourceRecord,
     SyncRun,
     WaitingReference,
-    WatchlistEntry,
 )
-from workforce.ledger.admin import DeletableAdmin, ReadOnlyAdmin, RecordedAdmin
+from workforce.ledger.admin import ReadOnlyAdmin, RecordedAdmin
 
 
 @admin.register(Source)
@@ -64,10 +63,3 @@ class MatchAdmin(ReadOnlyAdmin):
     list_display = ["first", "second", "reasons"]
     search_fields = ["first__name", "second__name"]
     list_select_related = ["first", "second"]
-
-
-@admin.register(WatchlistEntry)
-class WatchlistEntryAdmin(DeletableAdmin):
-    list_display = ["name", "birth_date", "country", "list"]
-    list_filter = ["list"]
-    search_fields = ["name", "aliases"]

@@ -1,0 +1,147 @@
+"""Names in one plain form: Latin letters, no honorifics and legal forms, words weighed by what they tell."""
+
+import re
+from functools import lru_cache
+
+from anyascii import anyascii
+
+HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+HANGUL = re.compile(r"[\uac00-\ud7af]+")
+ABJAD = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+DOTTED = re.compile(r"\b(?:\w\.\s?){2,}")
+HONORIFICS = frozenset(
+    "mr mrs ms miss mx dr prof professor sir lord lady madam shaykh sheikh sheik shaikh cheikh mullah mulla mollah "
+    "mawlawi maulavi maulvi moulvi maulana mawlana haji hajji hadji alhaj qari hafiz ustad engineer eng ing "
+    "general gen colonel col lt major maj captain capt brigadier sergeant sgt phd md esq jr sr".split()
+)
+LEGAL_FORMS = frozenset(
+    "ltd limited llc llp lp inc incorporated corp corporation co company plc gmbh mbh ag kg ug ohg ev sa sas sarl sprl "
+    "srl spa bv nv vof oy oyj ab as asa aps doo dooel ad jsc ojsc cjsc pjsc ooo oao zao pao ao tov too sl sau sac "
+    "cv rl spzoo sp zoo pty pvt pte bhd sdn fze fzco fzc fzllc kft zrt kk gk eood ood eurl sca scs snc".split()
+)
+PARTICLES = frozenset(
+    "al el ul ad ar as at az an ash bin ben ibn bint binti bte ould wuld walad von van der den de del della di da do "
+    "dos das la le les y e and und et the of for to ter zu zur umm u".split()
+)
+# So common that one shared word tells little; in the form that `sound` gives.
+COMMON = (
+    "mohammed muhammad mohamed mohamad ahmed ahmad ali hassan hussein husain abdul abdallah abdullah ibrahim khan "
+    "mahmoud mustafa yusuf omar khalid said sayed abd abu abdel rahman karim jose juan luis carlos maria antonio "
+    "francisco rodriguez garcia gonzalez hernandez lopez martinez perez sanchez ramirez torres david john michael james "
+    "robert peter paul george alexander vladimir sergei ivan singh kumar nguyen kim lee li wang zhang chen liu yang "
+    "park international trading trade general group holding holdings services service bank company enterprises import "
+    "export industries industrial investment investments development global first united national new"
+).split()
+
+
+SERVANT_OF = re.compile(r"\babd(?:[aueo]l(?!l?ah)|[aueo]r(?=r?a))-?(?=[a-z]{4}|[ -]|$)")
+KOREAN_FAMILIES = {"김": "kim", "이": "li", "박": "pak", "최": "choe", "정": "jong", "강": "kang", "임": "rim"}
+ARABIC_NAMES = {
+    "محمد": "muhammad", "احمد": "ahmad", "علي": "ali", "علی": "ali", "حسن": "hasan", "حسین": "husayn", "حسين": "husayn",
+    "محمود": "mahmud", "عمر": "umar", "طه": "taha", "عدي": "uday", "سعيد": "said", "ابو": "abu", "بن": "bin",
+    "ابن": "ibn", "خان": "khan", "رضا": "rida", "يحيى": "yahya", "عيسى": "isa", "موسى": "musa", "مصطفى": "mustafa",
+    "ابراهيم": "ibrahim", "صالح": "salih", "يوسف": "yusuf",
+}  # fmt: skip
+
+
+@lru_cache(200_000)
+def tokens_of(name: str) -> tuple[str, ...]:
+    """The words of a name, plain and in their order; all words stand when nothing but honorifics would be left."""
+    words = split_words(name)
+    kept = [word for word in words if word not in HONORIFICS and word not in LEGAL_FORMS]
+    return tuple((kept or words)[:12])
+
+
+def split_words(name: str) -> list[str]:
+    if ABJAD.search(name):
+        name = spell_arabic(name)
+    name = HAN.sub(lambda found: f" {spell_chinese(found[0])} ", name[:400])
+    name = HANGUL.sub(lambda found: f" {spell_korean(found[0])} ", name)
+    plain = anyascii(name).lower()
+    plain = DOTTED.sub(lambda found: join_letters(found[0]), plain)
+    plain = re.sub(r"[`'’ʼ]", "", plain)
+    plain = SERVANT_OF.sub("abd ", plain)
+    return [word[:40] for word in re.findall(r"[a-z0-9]+", plain)]
+
+
+def join_letters(text: str) -> str:
+    """`s.a.` is one word when it is a legal form; `j. r.` stays initials."""
+    joined = re.sub(r"[.\s]", "", text)
+    return f" {joined} " if joined in LEGAL_FORMS else " ".join(re.findall(r"\w", text)) + " "
+
+
+def spell_chinese(text: str) -> str:
+    """Family name first, the given name as one word, as lists write it."""
+    spelt = [anyascii(sign) for sign in text]
+    return " ".join([spelt[0], "".join(spelt[1:])]) if len(text) <= 4 else " ".join(spelt)
+
+
+def spell_korean(text: str) -> str:
+    """As lists write it: Kim and Pak, not Gim and Bag, and one letter a vowel."""
+    spelt = [KOREAN_FAMILIES.get(text[0], anyascii(text[0])), *(anyascii(sign) for sign in text[1:])]
+    spelt = [word.lower().replace("eo", "o").replace("eu", "u") for word in spelt]
+    return " ".join([spelt[0], "".join(spelt[1:])]) if len(text) <= 4 else "".join(spelt)
+
+
+def spell_arabic(text: str) -> str:
+    """Without the article, and the commonest names with the vowels that the script leaves out."""
+    text = re.sub(r"[\u064b-\u0652\u0640]", "", text)
+    text = re.sub("[أإآٱ]", "ا", text).replace("ظ", "ز")
+    text = re.sub("عبد ?الله", " abdullah ", text)
+    text = re.sub("عبد ?ال", " abd ", text)
+    words = (re.sub("^و?ال(?=..)", "", word) for word in text.split())
+    return " ".join(ARABIC_NAMES.get(word, word) for word in words)
+
+
+SOUNDS = (
+    (re.compile(r"^(?:al|el)(?=[bcdfghjklmnpqrstvwxz].{3})"), ""),
+    (re.compile(r"sch|shch|tch|ch|sh"), "s"),
+    (re.compile(r"dzh|zh|dj"), "j"),
+    (re.compile(r"([dt])h"), r"\1"),
+    (re.compile(r"kh|gh|q|ck"), "k"),
+    (re.compile(r"x"), "ks"),
+    (re.compile(r"ph|v"), "f"),
+    (re.compile(r"ou|oo|o"), "u"),
+    (re.compile(r"ee|ei|ie|ey|ay|ai|y|e"), "i"),
+    (re.compile(r"w"), "u"),
+    (re.compile(r"c(?=[iaukrlt]|$)"), "k"),
+    (re.compile(r"g"), "k"),
+    (re.compile(r"z"), "s"),
+)  # fmt: skip
+DOUBLED = re.compile(r"(.)\1+")
+
+
+@lru_cache(400_000)
+def hear(word: str) -> str:
+    """The letters by their sound, one letter each; an h that is spoken stays."""
+    for pattern, into in SOUNDS:
+        word = pattern.sub(into, word)
+    return word
+
+
+@lru_cache(400_000)
+def sound(word: str) -> str:
+    """One form for the spellings of one sound: Mohamed, Muhammad and Mohammad fall near one another."""
+    if word.isdigit():
+        return word
+    heard = hear(word)
+    return DOUBLED.sub(r"\1", heard[:1] + heard[1:].replace("h", "")) or word
+
+
+@lru_cache(400_000)
+def skeleton(word: str) -> str:
+    """The consonants of the sound: what is left where vowels are not written, as in Arabic."""
+    return DOUBLED.sub(r"\1", re.sub(r"[aeiou]", "", hear(word)).removesuffix("h"))
+
+
+COMMON_SOUNDS = frozenset(sound(word) for word in COMMON)
+
+
+@lru_cache(400_000)
+def weight(word: str) -> float:
+    """How much a word tells, from 0.15 to 1.2: particles and initials little, common names less, long words more."""
+    if word in PARTICLES or len(word) == 1:
+        return 0.15
+    if sound(word) in COMMON_SOUNDS:
+        return 0.65
+    return min(1.2, 0.55 + 0.09 * len(word))
