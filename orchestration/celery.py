@@ -15,10 +15,12 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "follow-onboarding": {"task": "orchestration.onboarding.tasks.follow_onboarding", "schedule": 60.0},
     "follow-policies": {"task": "governance.policies.tasks.follow_policies", "schedule": 60.0},
+    "follow-screening": {"task": "governance.screening.tasks.follow_screening", "schedule": 60.0},
     "reconcile": {"task": "orchestration.invoices.tasks.reconcile_invoices", "schedule": 300.0},
     "recompute-capacity": {"task": "analytics.capacity.tasks.recompute_capacity", "schedule": 300.0},
     "evaluate-policies": {
         "task": "governance.policies.tasks.evaluate_policies",
         "schedule": crontab(hour=2, minute=15),
     },
+    "screen": {"task": "governance.screening.tasks.screen_everyone", "schedule": crontab(hour=2, minute=45)},
 }

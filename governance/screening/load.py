@@ -10,9 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from governance.screening.models import WatchlistEntry, WatchlistRefusal, WatchlistVersion
-from governance.screening.reading.entry import Entry, Reading
-from governance.screening.reading.read import read_lists, walk
-from governance.screening.reading.text import read_bytes
+from governance.screening.reading.entry import Entry, Reading, UnreadableList
+from governance.screening.reading.read import read_lists
 from workforce.accounts.permissions import Permission, require
 from workforce.ledger.actions import Action
 from workforce.ledger.record import record_event
@@ -39,67 +38,84 @@ class ListReport:
     refusals: list[dict] = field(default_factory=list)
 
 
-def import_watchlist(*, paths: list[Path], name: str = "", by=None) -> dict:
+def import_watchlist(*, paths: list[Path], name: str = "", allow_shrink: bool = False, by=None) -> dict:
     """Takes the lists that the files hold; raises UnreadableList, and takes nothing, when a file is in no known layout.
 
-    A file that was taken before changes nothing. A list is closed entry by entry as entries vanish from it.
+    A file that was taken before changes nothing. An entry that vanishes from its list is closed; when most vanish the
+    file is held to be cut off and refused, unless `allow_shrink` says that the list really became so short.
     """
     if by is not None:
         require(by, Permission.DATA_IMPORT)
     started = time.monotonic()
-    paths = [Path(path) for path in paths]
-    readings = read_lists(paths, name=name)
-    sha256 = hash_files(paths)
+    readings = read_lists([Path(path) for path in paths], name=name)
     with transaction.atomic():
-        reports = [take_reading(reading, sha256=sha256, paths=paths, by=by) for reading in readings.values()]
+        reports = [take_reading(reading, allow_shrink=allow_shrink, by=by) for reading in readings.values()]
     return {"lists": [vars(report) for report in reports], "seconds": round(time.monotonic() - started, 3)}
 
 
-def hash_files(paths: list[Path]) -> str:
-    """One hash of all bytes read, in the order of the paths."""
-    digest = hashlib.sha256()
-    for path in walk(paths):
-        digest.update(hashlib.sha256(read_bytes(path)).digest())
-    return digest.hexdigest()
-
-
-def take_reading(reading: Reading, *, sha256: str, paths: list[Path], by) -> ListReport:
+def take_reading(reading: Reading, *, allow_shrink: bool, by) -> ListReport:
+    """Compares the reading with what stands of its list and stores the difference as a new version."""
     now = timezone.now()
-    version = WatchlistVersion.objects.create(
-        list=reading.list, sha256=sha256, path=", ".join(map(str, paths))[:1000], taken_at=now, by=by
-    )
-    known = {entry.key: entry for entry in WatchlistEntry.objects.filter(published_in=reading.list)}
-    added, changed, unchanged = [], [], []
-    for key, entry in reading.entries.items():
-        values = write_values(entry, reading.list)
-        if (row := known.get(key)) is None:
-            added.append(WatchlistEntry(key=key, published_in=reading.list, changed_in=version, **values))
-        elif row.closed_at or any(getattr(row, name) != value for name, value in values.items()):
-            for attribute, value in values.items():
-                setattr(row, attribute, value)
-            row.changed_in, row.closed_at = version, None
-            changed.append(row)
-        else:
-            unchanged.append(row)
-    vanished = [row for key, row in known.items() if key not in reading.entries and row.closed_at is None]
+    sha256 = hashlib.sha256("".join(sorted(reading.hashes)).encode()).hexdigest()
+    known = {entry.key: entry for entry in WatchlistEntry.objects.filter(published_in=reading.name)}
+    added, changed = compare(reading, known)
+    vanished = find_vanished(reading, known, allow_shrink=allow_shrink)
+    report = ListReport(
+        reading.name, 0, reading.seen, len(reading.entries), len(added), len(changed),
+        len(reading.entries) - len(added) - len(changed), len(vanished), len(reading.refusals),
+        [vars(refusal) for refusal in reading.refusals],
+    )  # fmt: skip
+    last = WatchlistVersion.objects.filter(list=reading.name).first()
+    if last and last.sha256 == sha256 and not (added or changed or vanished):
+        report.version = last.pk
+        return report
+    version = WatchlistVersion(list=reading.name, sha256=sha256, path=", ".join(reading.paths)[:1000], taken_at=now)
+    version.by = by
+    counts = {count: getattr(report, count) for count in ("entries", "added", "changed", "closed", "refused")}
+    for count, number in counts.items():
+        setattr(version, count, number)
+    version.save()
+    report.version = version.pk
     for row in vanished:
-        row.changed_in, row.closed_at = version, now
+        row.closed_at = now
+    for row in (*added, *changed, *vanished):
+        row.changed_in = version
     store(added, changed + vanished)
-    WatchlistEntry.objects.filter(published_in=reading.list, closed_at=None).update(version=version)
+    WatchlistEntry.objects.filter(published_in=reading.name, closed_at=None).update(version=version)
     WatchlistRefusal.objects.bulk_create(
         [WatchlistRefusal(version=version, path=r.path[-500:], row=r.row, message=r.message) for r in reading.refusals],
         batch_size=BATCH,
     )
-    report = ListReport(
-        reading.list, version.pk, reading.seen, len(reading.entries), len(added), len(changed), len(unchanged),
-        len(vanished), len(reading.refusals), [vars(refusal) for refusal in reading.refusals],
-    )  # fmt: skip
-    for count in ("entries", "added", "changed", "closed", "refused"):
-        setattr(version, count, getattr(report, count))
-    version.save()
-    counts = {count: getattr(report, count) for count in ("entries", "added", "changed", "closed", "refused")}
-    record_event(action=Action.WATCHLIST_IMPORTED, subject=version, by=by, after={"list": reading.list, **counts})
+    record_event(action=Action.WATCHLIST_IMPORTED, subject=version, by=by, after={"list": reading.name, **counts})
     return report
+
+
+def compare(reading: Reading, known: dict[str, WatchlistEntry]) -> tuple[list, list]:
+    """The entries that are new, and those known whose values differ, with the new values set."""
+    added, changed = [], []
+    for key, entry in reading.entries.items():
+        values = write_values(entry, reading.name)
+        row = known.get(key)
+        if row is None:
+            added.append(WatchlistEntry(key=key, published_in=reading.name, **values))
+        elif row.closed_at or any(getattr(row, name) != value for name, value in values.items()):
+            for attribute, value in values.items():
+                setattr(row, attribute, value)
+            row.closed_at = None
+            changed.append(row)
+    return added, changed
+
+
+def find_vanished(reading: Reading, known: dict[str, WatchlistEntry], *, allow_shrink: bool) -> list[WatchlistEntry]:
+    standing = [row for row in known.values() if row.closed_at is None]
+    came = reading.entries.keys() | reading.refused_keys
+    vanished = [row for row in standing if row.key not in came]
+    if len(vanished) > max(50, len(standing) // 2) and not allow_shrink:
+        raise UnreadableList(
+            f"{reading.name}: {len(vanished)} of {len(standing)} entries would vanish, as if the file were cut off. "
+            "Fetch it again, or say --allow-shrink if the list really became so short."
+        )
+    return vanished
 
 
 def store(added: list[WatchlistEntry], changed: list[WatchlistEntry]) -> None:

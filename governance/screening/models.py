@@ -214,4 +214,3 @@ class Appeal(models.Model):
 
     def __str__(self):
         return f"Appeal: {self.hit}"
-

@@ -1,5 +1,6 @@
 """What every layout is read into."""
 
+import hashlib
 from dataclasses import dataclass, field
 
 PERSON, FIRM, VESSEL, AIRCRAFT = "person", "firm", "vessel", "aircraft"
@@ -50,19 +51,27 @@ class Refusal:
 class Reading:
     """What the files of one list held."""
 
-    list: str
+    name: str
     entries: dict[str, Entry] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     seen: int = 0
+    paths: list[str] = field(default_factory=list)
+    hashes: list[str] = field(default_factory=list)
+    refused_keys: set[str] = field(default_factory=set)  # came, and could not be taken: these have not vanished
 
-    def refuse(self, path: str, row: int, message: str) -> None:
+    def add_file(self, path: str, data: bytes) -> None:
+        self.paths.append(path)
+        self.hashes.append(hashlib.sha256(data).hexdigest())
+
+    def refuse(self, path: str, row: int, message: str, *, key: str = "") -> None:
         self.refusals.append(Refusal(path, row, message))
+        self.refused_keys.add(key)
 
     def take(self, entry: Entry, path: str, row: int) -> None:
         """Keeps the entry unless its key or name is missing or its key came before."""
         entry.name = " ".join(entry.name.split())
         if not entry.name:
-            self.refuse(path, row, "The row has no name. Fill it in or leave the row out.")
+            self.refuse(path, row, "The row has no name. Fill it in or leave the row out.", key=entry.key)
         elif entry.key in self.entries:
             self.refuse(path, row, f"An earlier row has the same id {entry.key}. Keep one of them.")
         elif len(entry.key) > 200:

@@ -40,7 +40,7 @@ def read_part(reading: Reading, part: str, path: str, rows) -> None:
             continue
         reading.seen += part == NAMES
         if wrong := find_wrong(reading, part, row):
-            reading.refuse(path, number, wrong)
+            reading.refuse(path, number, wrong, key=row[0] if part == NAMES else "")
         elif part == NAMES:
             reading.take(read_name(row), path, number)
         else:

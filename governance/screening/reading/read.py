@@ -14,6 +14,7 @@ SDN, CONSOLIDATED, BIS, UN, CSL, OWN = (
     "OFAC SDN", "OFAC consolidated", "BIS denied persons", "UN Security Council", "Consolidated screening list",
     "Own watchlist",
 )  # fmt: skip
+HEADED = {"bis": (BIS, bis.read_bis), "csl": (CSL, csl.read_csl), "table": (OWN, table.read_table)}
 PART_ORDER = (ofac.NAMES, ofac.ALIASES, ofac.ADDRESSES, ofac.COMMENTS)
 
 
@@ -24,25 +25,26 @@ def read_lists(paths: list[Path], *, name: str = "") -> dict[str, Reading]:
     for path in walk(paths):
         data = read_bytes(path)
         if looks_like_xml(data):
-            un.read_un(find_reading(readings, name or UN), data, str(path))
+            un.read_un(find_reading(readings, name or UN, path, data), data, str(path))
             continue
         text = decode(data)
         layout, rows = recognise(text, path)
         if layout in PART_ORDER:
-            is_consolidated = path.name.lower().startswith("cons")
-            parts.setdefault(name or (CONSOLIDATED if is_consolidated else SDN), []).append((layout, path, rows))
+            of_list = name or (CONSOLIDATED if path.name.lower().startswith("cons") else SDN)
+            find_reading(readings, of_list, path, data)
+            parts.setdefault(of_list, []).append((layout, path, rows))
         else:
-            default, read = {"bis": (BIS, bis.read_bis), "csl": (CSL, csl.read_csl), "table": (OWN, table.read_table)}[
-                layout
-            ]
-            read(find_reading(readings, name or default), str(path), rows)
+            default, read = HEADED[layout]
+            read(find_reading(readings, name or default, path, data), str(path), rows)
     for list_name, files in parts.items():
-        read_parts(find_reading(readings, list_name), files)
+        read_parts(readings[list_name], files)
     return readings
 
 
-def find_reading(readings: dict[str, Reading], name: str) -> Reading:
-    return readings.setdefault(name, Reading(name))
+def find_reading(readings: dict[str, Reading], name: str, path: Path, data: bytes) -> Reading:
+    reading = readings.setdefault(name, Reading(name))
+    reading.add_file(str(path), data)
+    return reading
 
 
 def read_parts(reading: Reading, files: list) -> None:

@@ -19,7 +19,7 @@ def read_table(reading: Reading, path: str, rows) -> None:
             continue
         row = dict(zip(names, cells + [""] * (len(names) - len(cells)), strict=True))
         if wrong := find_wrong(row):
-            reading.refuse(path, number, wrong)
+            reading.refuse(path, number, wrong, key=row["source_id"])
         else:
             reading.take(read_entry(row), path, number)
 

@@ -13,11 +13,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("paths", nargs="+", type=Path, help="files of a list, or folders; .gz is opened")
         parser.add_argument("--list", default="", help="the list's name (default: by layout)")
+        parser.add_argument("--allow-shrink", action="store_true", help="even if most of the entries vanish")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *, paths, **options):
         try:
-            result = import_watchlist(paths=paths, name=options["list"][:200])
+            result = import_watchlist(paths=paths, name=options["list"][:200], allow_shrink=options["allow_shrink"])
         except UnreadableList as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
         if options["json"]:
@@ -29,7 +30,9 @@ class Command(BaseCommand):
 
     def tell(self, result):
         for report in result["lists"]:
-            counts = ", ".join(f"{report[name]} {name}" for name in ("entries", "added", "changed", "closed", "refused"))
+            counts = ", ".join(
+                f"{report[name]} {name}" for name in ("entries", "added", "changed", "closed", "refused")
+            )
             self.stdout.write(f"{report['list']}: {counts}")
             for refusal in report["refusals"][:20]:
                 self.stderr.write(f"  {refusal['path']}, row {refusal['row']}: {refusal['message']}")
