@@ -7,6 +7,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.routers import SimpleRouter
 
 from governance.policies.api import FindingViewSet
+from governance.screening.api import HitDecisionViewSet, ScreeningHitViewSet
 from orchestration import api_schema  # noqa: F401 - registers itself
 from orchestration.api import NoRouteView
 from orchestration.demand.api import RequestViewSet
@@ -29,6 +30,7 @@ for noun, viewset in [
     ("invoices", InvoiceViewSet),
     ("purchase-orders", PurchaseOrderViewSet),
     ("requests", RequestViewSet),
+    ("screening-hits", ScreeningHitViewSet),
     ("time-entries", TimeEntryViewSet),
     ("units", UnitViewSet),
 ]:
@@ -38,9 +40,11 @@ signed_in = [IsAuthenticated]
 # Swagger UI with its script in a file of its own, as the content security policy asks.
 docs = SpectacularSwaggerSplitView.as_view(url_name="api:schema", permission_classes=signed_in)
 decisions = DecisionViewSet.as_view({"get": "list", "post": "create"})
+hit_decisions = HitDecisionViewSet.as_view({"get": "list", "post": "create"})
 urlpatterns = [
     *router.urls,
     path("discrepancies/<int:discrepancy_id>/decisions/", decisions, name="decisions"),
+    path("screening-hits/<int:hit_id>/decisions/", hit_decisions, name="hit-decisions"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=signed_in), name="schema"),
     path("docs/", login_required(docs), name="docs"),
     re_path(r"", NoRouteView.as_view(), name="no-route"),

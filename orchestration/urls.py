@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("workforce.engagements.urls")),
     path("", include("workforce.timesheets.urls")),
     path("", include("governance.policies.urls")),
+    path("", include("governance.screening.urls")),
     path("", include("orchestration.sources.urls")),
     path("", include("orchestration.onboarding.urls")),
     path("", include("orchestration.invoices.urls")),

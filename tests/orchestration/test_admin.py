@@ -16,7 +16,7 @@ OURS = [m for m in apps.get_models() if m.__module__.startswith(STOREYS) and not
 READ_ONLY = {
     "event", "cursor", "hold", "finding", "waiver", "syncrun", "sourcerecord", "rejection", "waitingreference", "merge", "match",
     "plan", "item", "document", "invoice", "invoiceline", "linematch", "discrepancy", "decision", "cell",
-    "idempotencykey", "coverage", "share",
+    "idempotencykey", "coverage", "share", "watchlistversion", "watchlistrefusal", "screeninghit", "hitdecision", "appeal",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ PAY = {"admin", "auditor", "executive", "finance", "hr", "procurement"}
 INVOICES = {"admin", "auditor", "executive", "finance", "procurement"}
 SOURCES = {"admin", "auditor", "finance", "hr"}
 EVENTS = {"admin", "auditor", "legal"}
+SCREENERS = {"admin", "auditor", "hr", "legal"}
 
 # Route: who may read it. Names with `-detail` and those of ONE are about one row of the company.
 API = {
@@ -28,6 +29,7 @@ API = {
     "api:events-detail": EVENTS,
     "api:findings-list": EVERY_ROLE,
     "api:findings-detail": EVERY_ROLE,
+    "api:hit-decisions": SCREENERS,
     "api:invoices-list": INVOICES,
     "api:invoices-detail": INVOICES,
     "api:purchase-orders-list": PAY,
@@ -35,6 +37,8 @@ API = {
     "api:requests-list": READERS,
     "api:requests-detail": READERS,
     "api:schema": EVERY_ROLE,
+    "api:screening-hits-list": SCREENERS,
+    "api:screening-hits-detail": SCREENERS,
     "api:time-entries-list": EVERY_ROLE,
     "api:time-entries-detail": EVERY_ROLE,
     "api:units-list": EVERY_ROLE,
@@ -48,6 +52,7 @@ PAGES = {
     "contributor-findings": EVERY_ROLE,
     "contributor-invoices": INVOICES,
     "contributor-onboarding": EVERY_ROLE,
+    "contributor-screening": SCREENERS,
     "contributor-sources": SOURCES,
     "contributor-time": EVERY_ROLE,
     "findings": EVERY_ROLE,
@@ -57,6 +62,9 @@ PAGES = {
     "invoices": INVOICES,
     "palette": EVERY_ROLE,
     "registry": EVERY_ROLE,
+    "screening": SCREENERS,
+    "screening-hit": SCREENERS,
+    "screening-sharing": SCREENERS,
     "source-run": SOURCES,
     "source-upload": {"admin", "finance", "hr", "procurement"},
     "sources": SOURCES,
@@ -65,6 +73,8 @@ WRITES = {
     "discrepancy-decisions": {"admin", "finance", "procurement"},
     "finding-waivers": {"admin", "legal"},
     "item-completion": {"admin", "agent_owner", "hr", "legal", "operations", "procurement"},
+    "screening-hit-appeals": {"admin", "hr", "legal"},
+    "screening-hit-decisions": {"admin", "hr", "legal"},
     "sign-out": EVERY_ROLE,
 }
 OPEN = {"api:no-route", "healthz", "sign-in"}  # answer anyone, and tell nothing of the company
