@@ -1,6 +1,7 @@
 """Screening: everyone against the watchlists and for signals, written as hits that people decide on."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 
@@ -9,7 +10,7 @@ from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from governance.screening.match import Index, Listed, Subject
+from governance.screening.match import HOLD_SCORE, REVIEW_SCORE, Index, Listed, Subject
 from governance.screening.models import HOLD, REVIEW, ScreeningHit, Signal, WatchlistEntry
 from governance.screening.signals import Reason, find_sharers, find_signals, slices
 from governance.screening.store import bring_holds_up_to_date, store_reasons
@@ -18,8 +19,8 @@ from workforce.ledger.actions import Action
 from workforce.ledger.models import Cursor, Event
 
 CURSOR = "screening"
+OUR_OWN = (Action.HOLD_PLACED, Action.HOLD_LIFTED)
 
-REVIEW_SCORE, HOLD_SCORE = 0.85, 0.92
 PEOPLE = (Kind.EMPLOYEE, Kind.CONTRACTOR)
 NAMED = ("id", "root", "kind", "name", "given_name", "family_name", "birth_date", "country")
 
@@ -30,40 +31,39 @@ def screen(*, today: date | None = None, progress=iter) -> dict:
     today = today or timezone.now().date()
     read_until = Event.objects.aggregate(last=Max("pk"))["last"] or 0
     # Compared outside the transaction, so that others may write meanwhile; what they wrote is screened after.
-    subjects = list(read_subjects())
-    reasons = [*find_listed(read_entries(), progress(subjects)), *find_signals(today=today)]
-    with transaction.atomic():
-        take_turn()
-        store_reasons(reasons, scope=ScreeningHit.objects.all())
-        bring_holds_up_to_date()
-    meanwhile = Event.objects.filter(pk__gt=read_until, subject_type="contributor").exclude(action=Action.HOLD_PLACED)
-    if touched := set(meanwhile.exclude(action=Action.HOLD_LIFTED).values_list("subject_id", flat=True)):
+    screened = Contributor.objects.canonical().exclude(kind=Kind.AI_AGENT).count()
+    reasons = [*find_listed(read_lists(), progress(read_subjects())), *find_signals(today=today)]
+    store_hits(reasons, scope=ScreeningHit.objects.all())
+    meanwhile = Event.objects.filter(pk__gt=read_until, subject_type="contributor").exclude(action__in=OUR_OWN)
+    if touched := set(meanwhile.values_list("subject_id", flat=True)):
         screen_touched(touched, today=today)
-    return {"screened": len(subjects), **count_hits(), "seconds": round(monotonic() - started, 3)}
+    return {"screened": screened, **count_hits(), "seconds": round(monotonic() - started, 3)}
 
 
 def screen_touched(contributor_ids: set[int], *, today: date | None = None) -> int:
     """The same for what these contributors touch: themselves, and those with whom they share or shared something."""
     today = today or timezone.now().date()
+    lists = read_lists()
     with transaction.atomic():
         take_turn()
         among = find_touched(contributor_ids)
-        subjects = list(read_subjects(among=among))
-        reasons = [*find_listed(read_entries(), subjects), *find_signals(today=today, among=among)]
-        store_reasons(reasons, scope=ScreeningHit.objects.filter(contributor__in=among))
-        bring_holds_up_to_date()
+        reasons = [*find_listed(lists, read_subjects(among=among)), *find_signals(today=today, among=among)]
+        store_hits(reasons, scope=ScreeningHit.objects.filter(contributor__in=among))
     return len(among)
 
 
 def screen_entries(entry_ids: set[int]) -> int:
     """Everyone against these entries of the lists, which are new, changed or closed; how many hits they make."""
-    with transaction.atomic():
-        take_turn()
-        entries = read_entries().filter(pk__in=entry_ids)
-        reasons = list(find_listed(entries, read_subjects()))
-        store_reasons(reasons, scope=ScreeningHit.objects.filter(entry__in=entry_ids))
-        bring_holds_up_to_date()
+    reasons = list(find_listed(read_lists(among=entry_ids), read_subjects()))
+    store_hits(reasons, scope=ScreeningHit.objects.filter(entry__in=entry_ids))
     return len(reasons)
+
+
+@transaction.atomic
+def store_hits(reasons: list[Reason], *, scope) -> None:
+    take_turn()
+    store_reasons(reasons, scope=scope)
+    bring_holds_up_to_date()
 
 
 def take_turn() -> None:
@@ -80,8 +80,19 @@ def count_hits() -> dict:
     return {"hits": len({contributor for _, contributor in pairs}), "by_signal": by_signal}
 
 
-def read_entries():
-    return WatchlistEntry.objects.filter(closed_at=None).select_related("version").order_by("pk")
+@dataclass
+class Lists:
+    """The open entries of the watchlists, and the index of their names."""
+
+    entries: dict[int, WatchlistEntry]
+    index: Index
+
+
+def read_lists(*, among: set[int] | None = None) -> Lists:
+    rows = WatchlistEntry.objects.filter(closed_at=None).select_related("version").order_by("pk")
+    rows = rows if among is None else rows.filter(pk__in=among)
+    entries = {entry.pk: entry for entry in rows}
+    return Lists(entries, Index(list_entry(entry) for entry in entries.values()))
 
 
 def list_entry(entry: WatchlistEntry) -> Listed:
@@ -119,13 +130,11 @@ def make_subject(records: list[dict]) -> Subject:
     )
 
 
-def find_listed(entries: Iterable[WatchlistEntry], subjects: Iterable[Subject]) -> Iterator[Reason]:
+def find_listed(lists: Lists, subjects: Iterable[Subject]) -> Iterator[Reason]:
     """The entries that subjects are, as reasons: from HOLD_SCORE they weigh as much as a hold."""
-    by_id = {entry.pk: entry for entry in entries}
-    index = Index(list_entry(entry) for entry in by_id.values())
     for subject in subjects:
-        for found in index.find(subject, least=REVIEW_SCORE):
-            entry = by_id[found.entry]
+        for found in lists.index.find(subject, least=REVIEW_SCORE):
+            entry = lists.entries[found.entry]
             listed = list_entry(entry)
             facts = repr((listed.names, listed.kind, listed.birth_dates, listed.countries, *subject_facts(subject)))
             points = HOLD if found.score >= HOLD_SCORE else REVIEW

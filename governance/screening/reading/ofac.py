@@ -13,8 +13,9 @@ ALIAS_TYPES = {"aka", "fka", "nka"}
 
 def recognise_part(rows: list[list[str]]) -> str:
     """Which of the four files these first rows belong to, or nothing; a header row does not mislead."""
+    rows = rows[1:] if rows and is_header(rows[0]) else rows
     votes = [part for row in rows if (part := part_of_row(row))]
-    return max(set(votes), key=votes.count) if len(votes) * 2 > len(rows) - 1 > -1 and votes else ""
+    return max(set(votes), key=votes.count) if len(votes) * 2 > len(rows) else ""
 
 
 def part_of_row(row: list[str]) -> str:
