@@ -7,6 +7,7 @@ from workforce.accounts.permissions import Permission
 from workforce.contributors.models import Contributor
 
 MOST_DRAWN = 150  # contributors in the picture, those with most points first
+MOST_JOINED = 6  # of a group, each with each
 
 
 def waiting_hits(user):
@@ -53,19 +54,20 @@ def read_sharing(user) -> list[dict]:
 
 
 def draw_sharing(groups: list[dict]) -> dict:
-    """The picture as data: contributors, and an edge for each two that share something."""
-    nodes, edges = {}, []
+    """The picture as data: contributors, and one edge for each two that share something, saying what."""
+    nodes, edges = {}, {}
     for group in groups:
         members = group["members"]
         for row in members:
-            nodes[row["contributor_id"]] = {
-                "id": str(row["contributor_id"]), "name": row["contributor__name"], "kind": row["contributor__kind"]
-            }  # fmt: skip
+            pk = row["contributor_id"]
+            nodes[pk] = {"id": str(pk), "name": row["contributor__name"], "kind": row["contributor__kind"]}
         # In a large group each is joined to the first: what is shared is one thing.
-        hubs = members if len(members) <= 6 else members[:1]
+        hubs = members if len(members) <= MOST_JOINED else members[:1]
         for place, row in enumerate(hubs):
-            edges += [
-                {"source": str(row["contributor_id"]), "target": str(other["contributor_id"]), "label": group["label"]}
-                for other in members[place + 1 :]
-            ]
-    return {"nodes": list(nodes.values()), "edges": edges}
+            for other in members[place + 1 :]:
+                pair = tuple(sorted((row["contributor_id"], other["contributor_id"])))
+                edges.setdefault(pair, []).append(group["label"].removeprefix("Shared "))
+    return {
+        "nodes": list(nodes.values()),
+        "edges": [{"source": str(a), "target": str(b), "label": ", ".join(what)} for (a, b), what in edges.items()],
+    }

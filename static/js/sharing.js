@@ -5,7 +5,7 @@ function drawSharing(place) {
   const data = JSON.parse(document.getElementById(place.dataset.sharing).textContent);
   const look = getComputedStyle(document.documentElement);
   const colour = (name) => look.getPropertyValue(name).trim();
-  place.style.height = `${Math.min(640, 280 + data.nodes.length * 8)}px`;
+  place.style.height = `${Math.min(720, 340 + data.nodes.length * 10)}px`;
   const chart = echarts.getInstanceByDom(place) || echarts.init(place);
   const kinds = Object.keys(KINDS).filter((kind) => data.nodes.some((node) => node.kind === kind));
   chart.setOption({
@@ -14,11 +14,11 @@ function drawSharing(place) {
     legend: { bottom: 0, textStyle: { color: colour("--soft") }, data: kinds.map((kind) => KINDS[kind]) },
     series: [{
       type: "graph", layout: "force", roam: true, draggable: true, top: 16, bottom: 48,
-      force: { repulsion: 160, edgeLength: [60, 140], layoutAnimation: false },
+      force: { repulsion: window.innerWidth > 700 ? 700 : 220, edgeLength: window.innerWidth > 700 ? [150, 230] : [60, 120], gravity: 0.12, layoutAnimation: false },
       categories: kinds.map((kind) => ({ name: KINDS[kind], itemStyle: { color: COLOURS[kind] } })),
-      label: { show: data.nodes.length <= 40, position: "right", color: colour("--ink") },
+      label: { show: data.nodes.length <= 40, position: window.innerWidth > 700 ? "right" : "bottom", color: colour("--ink") },
       edgeLabel: { show: data.edges.length <= 20 && window.innerWidth > 700, color: colour("--soft"), fontSize: 11, formatter: (one) => one.data.label_text },
-      lineStyle: { color: colour("--soft"), width: 1.5, curveness: 0.08 },
+      lineStyle: { color: colour("--soft"), width: 1.5, curveness: 0 },
       data: data.nodes.map((node) => ({ id: node.id, name: node.name, category: kinds.indexOf(node.kind), symbolSize: 18 })),
       links: data.edges.map((edge) => ({ source: edge.source, target: edge.target, label_text: edge.label })),
     }],

@@ -192,7 +192,7 @@ def test_the_graph_joins_those_who_share(organisation, legal, outsider, client):
     screen()
     client.force_login(legal)
     answer = client.get(reverse("screening-sharing"))
-    assert [edge["label"] for edge in answer.context["picture"]["edges"]] == ["Shared phone"]
+    assert [edge["label"] for edge in answer.context["picture"]["edges"]] == ["phone"]
     assert {node["name"] for node in answer.context["picture"]["nodes"]} == {"Ada Noll", "Bob Umber"}
     client.force_login(outsider)
     assert client.get(reverse("screening-sharing")).context["groups"] == []
@@ -211,3 +211,11 @@ def test_the_api_lists_hits_and_takes_decisions(hit, legal, auditor, outsider, a
     assert (answer.status_code, answer.json()["by"]) == (201, "legal")
     assert [one["verdict"] for one in api(auditor).get(decisions).json()["results"]] == ["cleared"]
     assert api(legal).get(route, {"decided": "false"}).json()["results"] == []
+
+
+def test_what_waits_comes_to_the_inbox_of_those_who_decide(hit, legal, auditor, client):
+    told = {}
+    for user in (legal, auditor):
+        client.force_login(user)
+        told[user.username] = "Idris Belmar Quorvan" in client.get(reverse("inbox")).content.decode()
+    assert told == {"legal": True, "auditor": False}
