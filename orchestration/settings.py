@@ -167,7 +167,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     # Any field may be absent: `?fields=` leaves some out, and permissions others.
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
-    "ENUM_NAME_OVERRIDES": {"DiscrepancyCodeEnum": "orchestration.invoices.models.Code"},
+    "ENUM_NAME_OVERRIDES": {
+        "DiscrepancyCodeEnum": "orchestration.invoices.models.Code",
+        "ScreeningVerdictEnum": "governance.screening.models.Verdict",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -17,6 +17,7 @@ from workforce.ledger.actions import Action
 from workforce.ledger.record import record_event
 
 BATCH = 1000
+COUNTS = ("entries", "added", "changed", "closed", "refused")
 CONTENT = (
     "name", "aliases", "birth_date", "country", "list", "kind", "birth_dates", "countries", "programmes", "remarks",
 )  # fmt: skip
@@ -69,11 +70,10 @@ def take_reading(reading: Reading, *, allow_shrink: bool, by) -> ListReport:
     if last and last.sha256 == sha256 and not (added or changed or vanished):
         report.version = last.pk
         return report
-    version = WatchlistVersion(list=reading.name, sha256=sha256, path=", ".join(reading.paths)[:1000], taken_at=now)
-    version.by = by
-    counts = {count: getattr(report, count) for count in ("entries", "added", "changed", "closed", "refused")}
-    for count, number in counts.items():
-        setattr(version, count, number)
+    version = WatchlistVersion(
+        list=reading.name, sha256=sha256, path=", ".join(reading.paths)[:1000], taken_at=now, by=by,
+        **{count: getattr(report, count) for count in COUNTS},
+    )  # fmt: skip
     version.save()
     report.version = version.pk
     for row in vanished:
@@ -81,13 +81,19 @@ def take_reading(reading: Reading, *, allow_shrink: bool, by) -> ListReport:
     for row in (*added, *changed, *vanished):
         row.changed_in = version
     store(added, changed + vanished)
+    store_version(version, reading)
+    return report
+
+
+def store_version(version: WatchlistVersion, reading: Reading) -> None:
+    """Notes on the open entries that this version holds them, keeps the refused rows, and writes the Event."""
     WatchlistEntry.objects.filter(published_in=reading.name, closed_at=None).update(version=version)
     WatchlistRefusal.objects.bulk_create(
         [WatchlistRefusal(version=version, path=r.path[-500:], row=r.row, message=r.message) for r in reading.refusals],
         batch_size=BATCH,
     )
-    record_event(action=Action.WATCHLIST_IMPORTED, subject=version, by=by, after={"list": reading.name, **counts})
-    return report
+    after = {"list": reading.name, **{count: getattr(version, count) for count in COUNTS}}
+    record_event(action=Action.WATCHLIST_IMPORTED, subject=version, by=version.by, after=after)
 
 
 def compare(reading: Reading, known: dict[str, WatchlistEntry]) -> tuple[list, list]:

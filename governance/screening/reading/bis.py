@@ -3,7 +3,7 @@
 import hashlib
 
 from governance.screening.reading.entry import Entry, Reading
-from governance.screening.reading.text import read_country
+from governance.screening.reading.text import read_country, read_named_rows
 
 COLUMNS = {"name", "street_address", "country", "effective_date", "fr_citation"}
 
@@ -14,15 +14,7 @@ def is_bis(header: list[str]) -> bool:
 
 def read_bis(reading: Reading, path: str, rows) -> None:
     """One entry an order; the list has no ids, so name, place and effective date make one."""
-    rows = iter(rows)
-    _, header = next(rows)
-    names = [cell.lower() for cell in header]
-    for number, cells in rows:
-        reading.seen += 1
-        if len(cells) != len(names):
-            reading.refuse(path, number, f"The row has {len(cells)} columns, the header has {len(names)}.")
-            continue
-        row = dict(zip(names, cells, strict=True))
+    for number, row in read_named_rows(reading, path, rows):
         if row["name"]:
             take_order(reading, row, path, number)
         else:

@@ -4,7 +4,7 @@ import hashlib
 import re
 
 from governance.screening.reading.entry import AIRCRAFT, FIRM, PERSON, VESSEL, Entry, Reading
-from governance.screening.reading.text import read_birth, read_country
+from governance.screening.reading.text import read_birth, read_country, read_named_rows
 
 COLUMNS = {"source", "entity_number", "type", "programs", "name", "alt_names", "dates_of_birth"}
 KINDS = {"individual": PERSON, "entity": FIRM, "vessel": VESSEL, "aircraft": AIRCRAFT}
@@ -15,19 +15,11 @@ def is_csl(header: list[str]) -> bool:
 
 
 def read_csl(reading: Reading, path: str, rows) -> None:
-    rows = iter(rows)
-    _, header = next(rows)
-    names = [cell.lower() for cell in header]
-    for number, cells in rows:
-        reading.seen += 1
-        if len(cells) != len(names):
-            reading.refuse(path, number, f"The row has {len(cells)} columns, the header has {len(names)}.")
-            continue
-        row = dict(zip(names, cells, strict=True))
-        if not row["source"] or not row["name"]:
+    for number, row in read_named_rows(reading, path, rows):
+        if row["source"] and row["name"]:
+            reading.take(read_entry(row), path, number)
+        else:
             reading.refuse(path, number, "The row names no list or no one. Fetch the file again.")
-            continue
-        reading.take(read_entry(row), path, number)
 
 
 def read_entry(row: dict) -> Entry:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pycountry
 
-from governance.screening.reading.entry import UnreadableList
+from governance.screening.reading.entry import Reading, UnreadableList
 
 MAX_BYTES = 400_000_000
 MAX_CELL = 1_000_000
@@ -73,6 +73,18 @@ def read_rows(text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]
         cells = [clean_cell(cell) for cell in cells]
         if any(cells):
             yield reader.line_num, cells
+
+
+def read_named_rows(reading: Reading, path: str, rows) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows under their header's names in lower case; a row of another width is refused."""
+    _, header = next(rows)
+    names = [cell.lower() for cell in header]
+    for number, cells in rows:
+        reading.seen += 1
+        if len(cells) == len(names):
+            yield number, dict(zip(names, cells, strict=True))
+        else:
+            reading.refuse(path, number, f"The row has {len(cells)} columns, the header has {len(names)}.")
 
 
 def clean_cell(cell: str) -> str:
