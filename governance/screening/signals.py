@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from disposable_email_domains import blocklist
 from django.db import connection
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Lower, StrIndex, Substr
 from stdnum import iban
 from stdnum.exceptions import ValidationError as NotAnIban
@@ -56,10 +56,13 @@ SHARED_VALUES = {
     Signal.SHARED_PHONE: (LINE, ORGANISATION_SIZED),
     Signal.SHARED_ADDRESS: (ADDRESS, ORGANISATION_SIZED),
 }
+# The values of some contributors alone, where only these are asked about.
+OF_SOME = """ AND {value} IN (
+            SELECT {value} FROM contributors_contributor c WHERE c.id IN ({ids}) OR c.merged_into_id IN ({ids}))"""
 SHARERS = """
     WITH member AS (
         SELECT DISTINCT COALESCE(c.merged_into_id, c.id) AS root, {value} AS value
-        FROM contributors_contributor c WHERE {value} <> ''
+        FROM contributors_contributor c WHERE {value} <> ''{of_some}
     ), shared AS (
         SELECT value FROM member GROUP BY value HAVING COUNT(*) > 1
     )
@@ -99,7 +102,8 @@ def find_signals(*, today: date, among: set[int] | None = None) -> Iterator[Reas
 def find_shared(signal: str, among: set[int] | None = None) -> Iterator[Reason]:
     """Those who share a value with another; a supplier and its own people may share what they like."""
     most = SHARED_VALUES[signal][1]
-    groups = {value: roots for value, roots in read_groups(signal).items() if not most or len(roots) <= most}
+    found = read_groups(signal, among)
+    groups = {value: roots for value, roots in found.items() if not most or len(roots) <= most}
     suppliers = read_suppliers({root for roots in groups.values() for root in roots})
     for value, roots in groups.items():
         key = key_hash(value)
@@ -115,24 +119,33 @@ def describe_sharing(signal: str, root: int, key: str, others: list[int]) -> Rea
     return Reason(root, signal, key, POINTS[signal], lines, f"{key}:{','.join(map(str, others))}", others)
 
 
-def read_groups(signal: str) -> dict[str, list[int]]:
-    """Canonical ids by each value that more than one of them has."""
-    groups = defaultdict(list)
+def read_groups(signal: str, among: set[int] | None = None) -> dict[str, list[int]]:
+    """Canonical ids by each value that more than one of them has; of values that those among have."""
+    value = SHARED_VALUES[signal][0]
+    groups: dict[str, list[int]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(SHARERS.format(value=SHARED_VALUES[signal][0]))
-        for value, root in cursor.fetchall():
-            groups[value].append(root)
+        for of_some in [""] if among is None else [narrow(value, some) for some in slices(among)]:
+            cursor.execute(SHARERS.format(value=value, of_some=of_some))
+            # A value that two slices have comes twice, whole each time.
+            groups |= gather(cursor.fetchall())
+    return groups
+
+
+def narrow(value: str, ids: list[int]) -> str:
+    return OF_SOME.format(value=value, ids=",".join(str(int(pk)) for pk in ids))
+
+
+def gather(rows) -> dict[str, list[int]]:
+    groups = defaultdict(list)
+    for value, root in rows:
+        groups[value].append(root)
     return groups
 
 
 def find_sharers(roots: set[int]) -> set[int]:
     """Everyone who has something in common with these, in groups of any size."""
-    found = set()
-    for signal in SHARED_VALUES:
-        for group in read_groups(signal).values():
-            if not roots.isdisjoint(group):
-                found.update(group)
-    return found
+    groups = (group for signal in SHARED_VALUES for group in read_groups(signal, roots).values())
+    return {root for group in groups for root in group}
 
 
 def read_suppliers(roots: set[int]) -> dict[int, set[int]]:
@@ -152,16 +165,20 @@ def is_own_supplier(one: int, other: int, suppliers: dict[int, set[int]]) -> boo
 
 def find_disposable(among: set[int] | None = None) -> Iterator[Reason]:
     """Those whose mailbox is at a provider of throw-away addresses."""
-    domains = Contributor.objects.filter(email__contains="@").order_by()
+    domains = of_these(Contributor.objects.filter(email__contains="@").order_by(), among)
     domains = domains.annotate(domain=Lower(Substr("email", StrIndex("email", Value("@")) + 1)))
     bad = sorted(set(domains.values_list("domain", flat=True).distinct()) & blocklist)
     for some in slices(bad):
         rows = domains.filter(domain__in=some).annotate(root=Coalesce("merged_into", "pk"))
         for root, domain in sorted(set(rows.values_list("root", "domain"))):
-            if among is None or root in among:
-                points = POINTS[Signal.DISPOSABLE_EMAIL]
-                lines = [{"what": "disposable_email", "points": points, "why": f"{domain} gives throw-away addresses"}]
-                yield Reason(root, Signal.DISPOSABLE_EMAIL, domain[:64], points, lines, domain)
+            points = POINTS[Signal.DISPOSABLE_EMAIL]
+            lines = [{"what": "disposable_email", "points": points, "why": f"{domain} gives throw-away addresses"}]
+            yield Reason(root, Signal.DISPOSABLE_EMAIL, domain[:64], points, lines, domain)
+
+
+def of_these(rows, among: set[int] | None):
+    """The records of those among, merged ones included."""
+    return rows if among is None else rows.filter(Q(pk__in=among) | Q(merged_into__in=among))
 
 
 def find_changed_accounts(today: date, among: set[int] | None = None) -> Iterator[Reason]:
@@ -169,6 +186,9 @@ def find_changed_accounts(today: date, among: set[int] | None = None) -> Iterato
     events = Event.objects.filter(
         action=Action.CONTRIBUTOR_UPDATED, subject_type="contributor", after__has_key="bank_account"
     )
+    if among is not None:
+        members = of_these(Contributor.objects.order_by(), among).values_list("pk", flat=True)
+        events = events.filter(subject_id__in=list(members))
     changes = defaultdict(set)
     for subject, at, before in events.filter(at__date__gte=today - timedelta(days=400)).values_list(
         "subject_id", "at", "before"
@@ -178,8 +198,7 @@ def find_changed_accounts(today: date, among: set[int] | None = None) -> Iterato
     for some in slices(changes):
         rows = Contributor.objects.filter(pk__in=some).annotate(root=Coalesce("merged_into", "pk"))
         for pk, root, start in rows.order_by("pk").values_list("pk", "root", "start_date"):
-            if among is None or root in among:
-                yield from judge_changes(root, sorted(changes[pk]), start, today)
+            yield from judge_changes(root, sorted(changes[pk]), start, today)
 
 
 def judge_changes(root: int, days: list[date], start: date | None, today: date) -> Iterator[Reason]:

@@ -70,7 +70,7 @@ def test_every_page_keeps_wcag_and_fits_its_width(width, scheme, organisation, a
     page = enter(admin, viewport={"width": width, "height": 900}, color_scheme=scheme)
     for address in (
         "/", "/inbox/", "/contributors/", f"/contributors/{organisation.contractor.pk}/", "/invoices/",
-        f"/invoices/{organisation.invoice.pk}/", "/capacity/", "/findings/", "/sources/", "/sources/upload/",
+        f"/invoices/{organisation.invoice.pk}/", "/capacity/", "/findings/", "/screening/", "/screening/sharing/", "/sources/", "/sources/upload/",
     ):  # fmt: skip
         page.goto(address)
         page.wait_for_load_state("networkidle")
