@@ -159,7 +159,7 @@ class ScreeningHit(models.Model):
     contributor = models.ForeignKey(Contributor, models.CASCADE, related_name="screening_hits")
     signal = models.CharField(max_length=24, choices=Signal.choices)
     key = models.CharField(max_length=64)
-    entry = models.ForeignKey(WatchlistEntry, models.CASCADE, null=True, related_name="hits")
+    entry = models.ForeignKey(WatchlistEntry, models.PROTECT, null=True, related_name="hits")
     others = models.JSONField(default=list)  # ids of the contributors it is shared with
     points = models.PositiveSmallIntegerField()
     score = models.DecimalField(max_digits=4, decimal_places=3, null=True)  # of the watchlist match, 0 to 1

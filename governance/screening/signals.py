@@ -14,6 +14,7 @@ from disposable_email_domains import blocklist
 from django.db import connection
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Lower, StrIndex, Substr
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from stdnum import iban
 from stdnum.exceptions import ValidationError as NotAnIban
 
@@ -39,11 +40,20 @@ LATELY = timedelta(days=30)
 ORGANISATION_SIZED = 10  # a phone, mailbox or address of more identities is an office, not a person's
 SLICE = 500
 
-DIGITS = "c.phone"
+DIGITS = "REPLACE(c.phone, '(0)', '')"
 for _sign in (" ", "-", "(", ")", ".", "/", "+", "\u00a0"):
     DIGITS = f"REPLACE({DIGITS}, '{_sign}', '')"
-# The last nine digits: with and without country code and trunk zero it is the same line.
-LINE = f"CASE WHEN LENGTH({DIGITS}) < 7 THEN '' WHEN LENGTH({DIGITS}) > 9 THEN SUBSTR({DIGITS}, LENGTH({DIGITS}) - 8) ELSE {DIGITS} END"
+DIALLED_BY_COUNTRY = " ".join(
+    f"WHEN '{country}' THEN '{code}'"
+    for code, countries in COUNTRY_CODE_TO_REGION_CODE.items()
+    for country in countries
+    if country.isalpha()
+)
+# With and without country code and trunk zero it is the same line; one of an unknown country stays as it is.
+LINE = f"""CASE WHEN LENGTH({DIGITS}) < 7 THEN ''
+    WHEN LTRIM(c.phone) LIKE '+%' THEN {DIGITS}
+    WHEN {DIGITS} LIKE '00%' THEN SUBSTR({DIGITS}, 3)
+    ELSE COALESCE(CASE c.country {DIALLED_BY_COUNTRY} END || LTRIM({DIGITS}, '0'), {DIGITS}) END"""
 ADDRESS = (
     "CASE WHEN c.street = '' OR c.postcode || c.city = '' THEN '' ELSE "
     "LOWER(REPLACE(REPLACE(REPLACE(c.street, '.', ''), ',', ''), ' ', '') || '|' || REPLACE(c.postcode, ' ', '') || '|' "

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 
+import phonenumbers
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -45,7 +46,10 @@ def test_a_shared_account_names_both_whatever_their_kind():
 def test_a_phone_is_the_same_line_with_and_without_its_country_code():
     for name, phone in (("Ada", "+49 (170) 123-4567"), ("Bob", "0170/1234567"), ("Cyd", "12"), ("Dan", "12")):
         cast.make_contributor("contractor", name, phone=phone)
-    assert found(Signal.SHARED_PHONE) == {"Ada": ["Bob"], "Bob": ["Ada"]}
+    cast.make_contributor("contractor", "Eva", phone="+1 212 555 0108")
+    cast.make_contributor("contractor", "Flo", phone="+1 512 555 0108")
+    cast.make_contributor("contractor", "Gil", phone="212-555-0108", country="US")
+    assert found(Signal.SHARED_PHONE) == {"Ada": ["Bob"], "Bob": ["Ada"], "Eva": ["Gil"], "Gil": ["Eva"]}
 
 
 def test_a_supplier_shares_with_its_own_people_and_a_switchboard_is_nobody_s():
@@ -89,7 +93,8 @@ def test_an_account_changed_close_to_the_start_weighs_more_than_one_changed_late
 PEOPLE = st.lists(
     st.fixed_dictionaries({
         "email": st.sampled_from(["", "a@x.example", "A@X.example ", "b@x.example"]),
-        "phone": st.sampled_from(["", "0170 1234567", "+49 170 1234567", "0171-7654321", "77"]),
+        "phone": st.sampled_from(["", "0170 1234567", "+49 (0)170 1234567", "0049 170/1234567", "+1 212 555 0108",
+                                  "+1 512 555 0108", "77"]),
         "bank_account": st.sampled_from(["", "DE89370400440532013000", "DE02120300000000202051"]),
         "supplier": st.sampled_from([None, 0]),
         "merged": st.sampled_from([None, None, 0, 1]),
@@ -113,8 +118,10 @@ def make_people(rows) -> list[Contributor]:
 
 
 def line_of(phone: str) -> str:
-    digits = "".join(sign for sign in phone if sign.isdigit())
-    return digits[-9:] if len(digits) >= 7 else ""
+    """As the reference library for telephone numbers reads it."""
+    if len(phone) < 7:
+        return ""
+    return phonenumbers.format_number(phonenumbers.parse(phone, "DE"), phonenumbers.PhoneNumberFormat.E164)
 
 
 def compare_every_two(people, value_of) -> set[tuple[int, int]]:

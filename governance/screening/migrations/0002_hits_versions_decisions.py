@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('contributor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='screening_hits', to='contributors.contributor')),
-                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='hits', to='screening.watchlistentry')),
+                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hits', to='screening.watchlistentry')),
             ],
             options={
                 'ordering': ['-points', 'id'],
