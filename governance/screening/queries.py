@@ -6,7 +6,7 @@ from governance.screening.models import REVIEW, SHARED, ScreeningHit, Signal
 from workforce.accounts.permissions import Permission
 from workforce.contributors.models import Contributor
 
-MOST_DRAWN = 150  # contributors in the picture, those with most points first
+MOST_DRAWN = 60  # contributors in the picture, those with most points first
 MOST_JOINED = 6  # of a group, each with each
 
 

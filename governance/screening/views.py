@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from governance.screening.decide import appeal_decision, decide_hit, standing_appeal
 from governance.screening.forms import AppealForm, DecisionForm
 from governance.screening.models import HOLD, REVIEW, ScreeningHit, Signal, Verdict, WatchlistVersion
-from governance.screening.queries import draw_sharing, name_others, read_sharing
+from governance.screening.queries import MOST_DRAWN, draw_sharing, name_others, read_sharing
 from workforce.accounts.permissions import Permission, require
 from workforce.contributors.models import Contributor
 from workforce.contributors.views import find_contributor
@@ -146,7 +146,8 @@ def sharing(request):
     """Who shares what, as a picture with its table."""
     require(request.user, Permission.SCREENING_VIEW)
     groups = read_sharing(request.user)
-    return render(request, "screening/sharing.html", {"groups": groups, "picture": draw_sharing(groups)})
+    context = {"groups": groups, "picture": draw_sharing(groups), "most": MOST_DRAWN}
+    return render(request, "screening/sharing.html", context)
 
 
 @require_GET

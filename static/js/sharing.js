@@ -7,6 +7,8 @@ function drawSharing(place) {
   const colour = (name) => look.getPropertyValue(name).trim();
   place.style.height = `${Math.min(720, 340 + data.nodes.length * 10)}px`;
   const chart = echarts.getInstanceByDom(place) || echarts.init(place);
+  const isWide = window.innerWidth > 700;
+  const isFew = isWide && data.nodes.length <= 12;
   const kinds = Object.keys(KINDS).filter((kind) => data.nodes.some((node) => node.kind === kind));
   chart.setOption({
     animation: false,
@@ -14,12 +16,13 @@ function drawSharing(place) {
     legend: { bottom: 0, textStyle: { color: colour("--soft") }, data: kinds.map((kind) => KINDS[kind]) },
     series: [{
       type: "graph", layout: "force", roam: true, draggable: true, top: 16, bottom: 48,
-      force: { repulsion: window.innerWidth > 700 ? 700 : 220, edgeLength: window.innerWidth > 700 ? [150, 230] : [60, 120], gravity: 0.12, layoutAnimation: false },
+      zoom: isFew ? 1 : 0.75,
+      force: { repulsion: isFew ? 600 : isWide ? 90 : 50, edgeLength: isFew ? [150, 220] : [40, 70], gravity: isFew ? 0.12 : 0.2, layoutAnimation: false },
       categories: kinds.map((kind) => ({ name: KINDS[kind], itemStyle: { color: COLOURS[kind] } })),
-      label: { show: data.nodes.length <= 40, position: window.innerWidth > 700 ? "right" : "bottom", color: colour("--ink") },
-      edgeLabel: { show: data.edges.length <= 20 && window.innerWidth > 700, color: colour("--soft"), fontSize: 11, formatter: (one) => one.data.label_text },
+      label: { show: data.nodes.length <= (isWide ? 60 : 12), position: isFew ? "right" : "bottom", fontSize: isFew ? 12 : 10, color: colour("--ink") },
+      edgeLabel: { show: isFew, color: colour("--soft"), fontSize: 11, formatter: (one) => one.data.label_text },
       lineStyle: { color: colour("--soft"), width: 1.5, curveness: 0 },
-      data: data.nodes.map((node) => ({ id: node.id, name: node.name, category: kinds.indexOf(node.kind), symbolSize: 18 })),
+      data: data.nodes.map((node) => ({ id: node.id, name: node.name, category: kinds.indexOf(node.kind), symbolSize: isFew ? 18 : 12 })),
       links: data.edges.map((edge) => ({ source: edge.source, target: edge.target, label_text: edge.label })),
     }],
   }, true);
