@@ -16,7 +16,7 @@ function drawSharing(place) {
     legend: { bottom: 0, textStyle: { color: colour("--soft") }, data: kinds.map((kind) => KINDS[kind]) },
     series: [{
       type: "graph", layout: "force", roam: true, draggable: true, top: 16, bottom: 48,
-      zoom: isFew ? 1 : 0.75,
+      zoom: isFew ? 1 : isWide ? 1.45 : 0.8,
       force: { repulsion: isFew ? 600 : isWide ? 90 : 50, edgeLength: isFew ? [150, 220] : [40, 70], gravity: isFew ? 0.12 : 0.2, layoutAnimation: false },
       categories: kinds.map((kind) => ({ name: KINDS[kind], itemStyle: { color: COLOURS[kind] } })),
       label: { show: data.nodes.length <= (isWide ? 60 : 12), position: isFew ? "right" : "bottom", fontSize: isFew ? 12 : 10, color: colour("--ink") },
