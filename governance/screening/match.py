@@ -179,7 +179,7 @@ def weigh(subject: Subject, entry: Listed, alike: Likeness, name: str, listed_na
         if line:
             lines.append(line)
     if len(lines) == 1:
-        lines.append({"what": "name_only", "points": -0.06, "why": "neither birth date nor country can be compared"})
+        lines.append({"what": "name_only", "points": -0.07, "why": "neither birth date nor country can be compared"})
     score = min(1.0, sum(line["points"] for line in lines))
     return Found(entry.id, round(score, 3), name, listed_name, lines)
 

@@ -23,7 +23,7 @@ PARTICLES = read_words("particles")
 COMMON = read_words("common")
 
 
-SERVANT_OF = re.compile(r"\babd(?:[aueo]l(?!l?ah)|[aueo]r(?=r?a))-?(?=[a-z]{4}|[ -]|$)")
+SERVANT_OF = re.compile(r"\babd(?:(?:[aueo]l(?!l?ah)|[aueo]r(?=r?a))-?(?=[a-z]{4}|[ -]|$)|(?![a-z]))")
 KOREAN_FAMILIES = {"김": "kim", "이": "li", "박": "pak", "최": "choe", "정": "jong", "강": "kang", "임": "rim"}
 ARABIC_NAMES = {
     "محمد": "muhammad", "احمد": "ahmad", "علي": "ali", "علی": "ali", "حسن": "hasan", "حسین": "husayn", "حسين": "husayn",
@@ -49,7 +49,7 @@ def split_words(name: str) -> list[str]:
     plain = anyascii(name).lower()
     plain = DOTTED.sub(lambda found: join_letters(found[0]), plain)
     plain = re.sub(r"[`'’ʼ]", "", plain)
-    plain = SERVANT_OF.sub("abd ", plain)
+    plain = SERVANT_OF.sub("abdul ", plain)
     return [word[:40] for word in re.findall(r"[a-z0-9]+", plain)]
 
 
@@ -77,7 +77,7 @@ def spell_arabic(text: str) -> str:
     text = re.sub(r"[\u064b-\u0652\u0640]", "", text)
     text = re.sub("[أإآٱ]", "ا", text).replace("ظ", "ز")
     text = re.sub("عبد ?الله", " abdullah ", text)
-    text = re.sub("عبد ?ال", " abd ", text)
+    text = re.sub("عبد ?ال", " abdul ", text)
     words = (re.sub("^و?ال(?=..)", "", word) for word in text.split())
     return " ".join(ARABIC_NAMES.get(word, word) for word in words)
 
