@@ -7,6 +7,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.routers import SimpleRouter
 
 from governance.policies.api import FindingViewSet
+from governance.screening.api import HitDecisionViewSet, ScreeningHitViewSet
 from orchestration import api_schema  # noqa: F401 - registers itself
 from orchestration.api import NoRouteView
 from orchestration.demand.api import RequestViewSet
@@ -44,6 +45,7 @@ for noun, viewset in [
     ("merges", MergeViewSet),
     ("purchase-orders", PurchaseOrderViewSet),
     ("requests", RequestViewSet),
+    ("screening-hits", ScreeningHitViewSet),
     ("time-entries", TimeEntryViewSet),
     ("units", UnitViewSet),
     ("views", SavedViewViewSet),
@@ -56,6 +58,7 @@ docs = SpectacularSwaggerSplitView.as_view(url_name="api:schema", permission_cla
 decisions = DecisionViewSet.as_view({"get": "list", "post": "create"})
 provenance = ProvenanceViewSet.as_view({"get": "list"})
 overrides = OverrideViewSet.as_view({"post": "create"})
+hit_decisions = HitDecisionViewSet.as_view({"get": "list", "post": "create"})
 urlpatterns = [
     *router.urls,
     path("contributors/<int:contributor_id>/provenance/", provenance, name="provenance"),
@@ -73,6 +76,7 @@ urlpatterns = [
         name="match-verdicts",
     ),
     path("merges/<int:merge_id>/undoings/", UndoingViewSet.as_view({"post": "create"}), name="merge-undoings"),
+    path("screening-hits/<int:hit_id>/decisions/", hit_decisions, name="hit-decisions"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=signed_in), name="schema"),
     path("docs/", login_required(docs), name="docs"),
     re_path(r"", NoRouteView.as_view(), name="no-route"),

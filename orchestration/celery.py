@@ -17,6 +17,7 @@ app.conf.beat_schedule = {
     "expire-overrides": {"task": "orchestration.sources.tasks.expire_overrides", "schedule": crontab(hour=0, minute=5)},
     "follow-onboarding": {"task": "orchestration.onboarding.tasks.follow_onboarding", "schedule": 60.0},
     "follow-policies": {"task": "governance.policies.tasks.follow_policies", "schedule": 60.0},
+    "follow-screening": {"task": "governance.screening.tasks.follow_screening", "schedule": 60.0},
     "reconcile": {"task": "orchestration.invoices.tasks.reconcile_invoices", "schedule": 300.0},
     "recompute-capacity": {"task": "analytics.capacity.tasks.recompute_capacity", "schedule": 300.0},
     "evaluate-policies": {
@@ -26,4 +27,5 @@ app.conf.beat_schedule = {
     "seal-ledger": {"task": "governance.audit.tasks.seal_ledger", "schedule": 60.0},
     "verify-as-asked": {"task": "governance.audit.tasks.verify_as_asked", "schedule": 60.0},
     "verify-ledger": {"task": "governance.audit.tasks.verify_ledger", "schedule": crontab(hour=3, minute=15)},
+    "screen": {"task": "governance.screening.tasks.screen_everyone", "schedule": crontab(hour=2, minute=45)},
 }

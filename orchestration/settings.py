@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "workforce.timesheets",
     "governance.audit",
     "governance.policies",
+    "governance.screening",
     "orchestration",
     "orchestration.sources",
     "orchestration.scim",
@@ -171,6 +172,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ContributorStatusEnum": "workforce.contributors.models.Status",
         "DiscrepancyCodeEnum": "orchestration.invoices.models.Code",
+        "ScreeningVerdictEnum": "governance.screening.models.Verdict",
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("workforce.timesheets.urls")),
     path("", include("governance.audit.urls")),
     path("", include("governance.policies.urls")),
+    path("", include("governance.screening.urls")),
     path("", include("orchestration.sources.urls")),
     path("", include("orchestration.onboarding.urls")),
     path("", include("orchestration.invoices.urls")),

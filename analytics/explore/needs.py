@@ -1,16 +1,18 @@
 """What needs the person signed in: onboarding items, findings and discrepancies, oldest promise first."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.urls import reverse
 
 from governance.policies.queries import open_findings_for
+from governance.screening.queries import waiting_hits_for
 from orchestration.invoices.queries import add_words, codes_of, open_discrepancies
 from orchestration.onboarding.queries import open_items_for
 from workforce.accounts.permissions import Permission, Role
 
 MANY = 100
+SCREENING_TIME = timedelta(days=3)  # to decide on a hit
 
 
 @dataclass
@@ -29,6 +31,7 @@ class Need:
 def needs_of(user, *, today: date, limit: int = MANY) -> list[Need]:
     """At most `limit` of each sort, soonest due first."""
     found = [*item_needs(user, today, limit), *finding_needs(user, today, limit), *invoice_needs(user, today, limit)]
+    found += hit_needs(user, today, limit)
     return sorted(found, key=lambda need: (need.due, need.kind, need.who))
 
 
@@ -46,6 +49,13 @@ def finding_needs(user, today: date, limit: int):
         url = reverse("contributor", args=[finding.contributor_id])
         is_late = finding.due_date < today
         yield Need("Finding", finding.policy.title, finding.contributor.name, url, finding.due_date, is_late)
+
+
+def hit_needs(user, today: date, limit: int):
+    for hit in waiting_hits_for(user)[:limit]:
+        due = hit.found_at.date() + SCREENING_TIME
+        url = reverse("screening-hit", args=[hit.pk])
+        yield Need("Screening", hit.get_signal_display(), hit.contributor.name, url, due, due < today)
 
 
 def invoice_needs(user, today: date, limit: int):

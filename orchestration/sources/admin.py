@@ -15,9 +15,8 @@ from orchestration.sources.models import (
     SourceRecord,
     SyncRun,
     WaitingReference,
-    WatchlistEntry,
 )
-from workforce.ledger.admin import DeletableAdmin, ReadOnlyAdmin, RecordedAdmin
+from workforce.ledger.admin import ReadOnlyAdmin, RecordedAdmin
 
 
 @admin.register(Source)
@@ -79,13 +78,6 @@ class MatchDecisionAdmin(ReadOnlyAdmin):
     list_filter = ["verdict"]
     search_fields = ["first__name", "second__name"]
     list_select_related = ["first", "second", "by"]
-
-
-@admin.register(WatchlistEntry)
-class WatchlistEntryAdmin(DeletableAdmin):
-    list_display = ["name", "birth_date", "country", "list"]
-    list_filter = ["list"]
-    search_fields = ["name", "aliases"]
 
 
 @admin.register(Override)

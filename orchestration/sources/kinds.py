@@ -270,7 +270,7 @@ INVOICES = TableKind(
 )
 WATCHLIST = TableKind(
     "watchlist",
-    "sources.WatchlistEntry",
+    "screening.WatchlistEntry",
     (
         SOURCE_ID,
         _text("name", required=True, max_length=300),

@@ -102,22 +102,6 @@ class SourceRecord(models.Model):
         return f"{self.source.name}:{self.key}"
 
 
-class WatchlistEntry(models.Model):
-    """A name on a watchlist, with its aliases (`;` between)."""
-
-    name = models.CharField(max_length=300)
-    aliases = models.TextField(blank=True)
-    birth_date = models.DateField(null=True, blank=True)
-    country = models.CharField(max_length=2, blank=True)
-    list = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        verbose_name_plural = "watchlist entries"
-
-    def __str__(self):
-        return self.name
-
-
 class Rejection(models.Model):
     """A cell that could not be taken, why, and the row to mend."""
 

@@ -72,7 +72,7 @@ def test_every_page_keeps_wcag_and_fits_its_width(width, scheme, organisation, a
         "/", "/inbox/", "/contributors/", f"/contributors/{organisation.contractor.pk}/",
         f"/contributors/{organisation.contractor.pk}/?as_of=2026-03-31", "/contributors/changes/", "/sources/precedence/",
         "/invoices/",
-        f"/invoices/{organisation.invoice.pk}/", "/capacity/", "/findings/", "/audit/", "/sources/", "/sources/upload/",
+        f"/invoices/{organisation.invoice.pk}/", "/capacity/", "/findings/", "/audit/", "/screening/", "/screening/sharing/", "/sources/", "/sources/upload/",
     ):  # fmt: skip
         page.goto(address)
         page.wait_for_load_state("networkidle")

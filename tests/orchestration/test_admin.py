@@ -20,6 +20,7 @@ READ_ONLY = {
     "override", "ownfacts", "precedence",
     "delivery", "feed", "savedmapping",
     "seal", "verification", "legalhold", "deletion",
+    "watchlistversion", "watchlistrefusal", "screeninghit", "hitdecision", "appeal",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ SOURCES = {"admin", "auditor", "finance", "hr"}
 IMPORT = {"admin", "finance", "hr", "procurement"}
 EVENTS = {"admin", "auditor", "legal"}
 IDENTITIES = {"admin", "hr"}
+SCREENERS = {"admin", "auditor", "hr", "legal"}
 
 # Route: who may read it. Names with `-detail` and those of ONE are about one row of the company.
 API = {
@@ -32,6 +33,7 @@ API = {
     "api:events-detail": EVENTS,
     "api:findings-list": EVERY_ROLE,
     "api:findings-detail": EVERY_ROLE,
+    "api:hit-decisions": SCREENERS,
     "api:invoices-list": INVOICES,
     "api:invoices-detail": INVOICES,
     "api:provenance": EVERY_ROLE,
@@ -47,6 +49,8 @@ API = {
     "api:requests-list": READERS,
     "api:requests-detail": READERS,
     "api:schema": EVERY_ROLE,
+    "api:screening-hits-list": SCREENERS,
+    "api:screening-hits-detail": SCREENERS,
     "api:time-entries-list": EVERY_ROLE,
     "api:time-entries-detail": EVERY_ROLE,
     "api:units-list": EVERY_ROLE,
@@ -69,6 +73,7 @@ PAGES = {
     "contributor-merges": IDENTITIES,
     "contributor-onboarding": EVERY_ROLE,
     "contributor-skills": EVERY_ROLE,
+    "contributor-screening": SCREENERS,
     "contributor-sources": SOURCES,
     "contributor-time": EVERY_ROLE,
     "delivery": IMPORT,
@@ -93,6 +98,9 @@ PAGES = {
     "registry-changes": EVERY_ROLE,
     "source-precedence": {"admin", "hr"},
     "skills": EVERY_ROLE,
+    "screening": SCREENERS,
+    "screening-hit": SCREENERS,
+    "screening-sharing": SCREENERS,
     "source-run": SOURCES,
     "source-upload": IMPORT,
     "sources": SOURCES,
@@ -123,6 +131,8 @@ WRITES = {
     "override-end": {"admin", "hr"},
     "legal-hold-release": {"admin", "legal"},
     "legal-holds": {"admin", "legal"},
+    "screening-hit-appeals": {"admin", "hr", "legal"},
+    "screening-hit-decisions": {"admin", "hr", "legal"},
     "sign-out": EVERY_ROLE,
     "source-feeds": {"admin"},
     "source-interval": IMPORT,

@@ -39,6 +39,8 @@ class Permission(models.TextChoices):
     REQUEST_VIEW = "request.view", "See requests"
     SOURCE_CONNECT = "source.connect", "Set addresses from which sources are fetched"
     RETENTION_APPLY = "retention.apply", "Delete what is past its retention"
+    SCREENING_DECIDE = "screening.decide", "Decide on screening hits"
+    SCREENING_VIEW = "screening.view", "See screening hits and watchlists"
     SOURCE_VIEW = "source.view", "See sources and runs"
 
 
@@ -48,7 +50,15 @@ PERMISSIONS_BY_ROLE: dict[str, set[str]] = {
     Role.ADMIN: set(Permission),
     Role.AGENT_OWNER: {P.CONTRIBUTOR_VIEW, P.FINDING_VIEW, P.ONBOARDING_VIEW, P.ONBOARDING_COMPLETE},
     Role.AUDITOR: READ
-    | {P.AUDIT_EXPORT, P.CONTRIBUTOR_VIEW_PAY, P.DATA_EXPORT, P.EVENT_VIEW, P.INVOICE_VIEW, P.SOURCE_VIEW},
+    | {
+        P.AUDIT_EXPORT,
+        P.CONTRIBUTOR_VIEW_PAY,
+        P.DATA_EXPORT,
+        P.EVENT_VIEW,
+        P.INVOICE_VIEW,
+        P.SCREENING_VIEW,
+        P.SOURCE_VIEW,
+    },
     Role.EXECUTIVE: READ | {P.CONTRIBUTOR_VIEW_PAY, P.INVOICE_VIEW},
     Role.FINANCE: READ
     | {P.CONTRIBUTOR_VIEW_PAY, P.DATA_EXPORT, P.DATA_IMPORT, P.DISCREPANCY_DECIDE, P.INVOICE_VIEW, P.SOURCE_VIEW},
@@ -61,6 +71,8 @@ PERMISSIONS_BY_ROLE: dict[str, set[str]] = {
         P.DATA_IMPORT,
         P.IDENTITY_REVIEW,
         P.ONBOARDING_COMPLETE,
+        P.SCREENING_DECIDE,
+        P.SCREENING_VIEW,
         P.SOURCE_VIEW,
     },
     Role.LEGAL: READ
@@ -73,6 +85,8 @@ PERMISSIONS_BY_ROLE: dict[str, set[str]] = {
         P.FINDING_DECIDE,
         P.ONBOARDING_COMPLETE,
         P.RETENTION_APPLY,
+        P.SCREENING_DECIDE,
+        P.SCREENING_VIEW,
     },
     Role.OPERATIONS: READ | {P.ONBOARDING_COMPLETE, P.REQUEST_CREATE},
     Role.PROCUREMENT: READ

@@ -89,6 +89,7 @@ def take_the_rest(folder: Path) -> list[dict]:
         ("follow_onboarding",),
         ("reconcile",),
         ("evaluate_policies",),
+        ("screen",),
         ("reconcile",),
         ("recompute_capacity", "--full"),
     ]
