@@ -170,11 +170,10 @@ def _check_period(kind: TableKind, values: dict) -> list:
 
 
 def _complete_name(values: dict) -> list:
-    """Of a person of whom a source knows only one of the two names, that one is the name."""
-    parts = [part for part in (values.get("given_name"), values.get("family_name")) if part]
+    parts = [values.get("given_name"), values.get("family_name")]
     if not values.get("name"):
-        if not parts:
-            return [("name", "", "missing", "name is required, or given_name and family_name.")]
+        if not all(parts):
+            return [("name", "", "missing", "name is required, or given_name and family_name together.")]
         values["name"] = " ".join(parts)[:200]
     return []
 
