@@ -132,7 +132,9 @@ def run_ours(parts: dict[str, list[dict]], columns: dict[str, str]) -> tuple[int
         mapping = folder / "mapping.json"
         names = [theirs for theirs, ours in columns.items() if ours in ("given_name", "family_name")]
         febrl = {"dates": "%Y%m%d", "shapes": {"birth_date": ["real_day"]}} if "rec_id" in columns else {}
-        mapping.write_text(json.dumps({"columns": columns, "constants": {"kind": "employee"}, "joins": {"name": names}, **febrl}))
+        mapping.write_text(
+            json.dumps({"columns": columns, "constants": {"kind": "employee"}, "joins": {"name": names}, **febrl})
+        )
         for source, rows in parts.items():
             path = folder / f"{source}.csv"
             with path.open("w", encoding="utf-8", newline="") as target:

@@ -15,6 +15,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "fetch-feeds": {"task": "orchestration.sources.tasks.fetch_due_feeds", "schedule": 60.0},
     "expire-overrides": {"task": "orchestration.sources.tasks.expire_overrides", "schedule": crontab(hour=0, minute=5)},
+    "follow-identities": {"task": "orchestration.sources.tasks.follow_identities", "schedule": 300.0},
     "follow-onboarding": {"task": "orchestration.onboarding.tasks.follow_onboarding", "schedule": 60.0},
     "follow-policies": {"task": "governance.policies.tasks.follow_policies", "schedule": 60.0},
     "follow-screening": {"task": "governance.screening.tasks.follow_screening", "schedule": 60.0},

@@ -11,6 +11,8 @@ from orchestration.sources.likeness_model import Model
 SURE = 0.99  # what is merged where the data say too little to check the model
 CALIBRATED = 0.8  # and where the model has learnt from enough matches
 DOUBT = "for a person to decide: "
+EMAIL_SLIP = 2  # level of an e-mail off by a slip
+BESIDES_NAMES = ("born", "national", "tax", "phone", "street", "postcode", "title")
 RELATIVES_AT_LEAST = 10
 RELATIVES_BEYOND_CHANCE = 3
 
@@ -90,6 +92,18 @@ def find_doubt(link: Link) -> str:
     return ""
 
 
+def find_contradiction(link: Link) -> str:
+    """Why not even a model that has learnt from many matches may merge two records; empty for no contradiction."""
+    other_national = link.levels.get("national", 0) > 0
+    other_birth = link.levels.get("born", 0) >= 2
+    if other_national and ("national" in link.differs or other_birth) and link.differs & {"tax", "email", "phone"}:
+        return "ids, birth dates or accounts differ"
+    is_near_mailbox = link.levels.get("email", 0) == EMAIL_SLIP
+    if is_near_mailbox and not (link.agrees("given") and link.agrees("family")) and not link.agrees(*BESIDES_NAMES):
+        return "only names and the e-mail made of them are alike"
+    return ""
+
+
 def is_hopeless(link: Link) -> bool:
     """Relatives and neighbours who share a home and little else are not worth anybody's time."""
     is_another = link.differs >= {"given", "born"} or link.differs >= {"given", "family"}
@@ -101,7 +115,7 @@ def split_links(links: list[Link], *, cautious: bool) -> tuple[list[Link], list[
     threshold = SURE if cautious else CALIBRATED
     merge, review = [], []
     for link in links:
-        doubt = find_doubt(link) if cautious else ""
+        doubt = find_contradiction(link) or (find_doubt(link) if cautious else "")
         if not doubt and (link.probability >= threshold or link.has_same_id):
             merge.append(link)
         elif not (cautious and is_hopeless(link)):

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orchestration.sources.identity import MergeRefused, decide_match, merge_contributors, take_back, unmerge
 from orchestration.sources.match_words import RELATED, compare_fields, find_doubt_words, name_rows, weigh_reasons
-from orchestration.sources.models import Match, MatchDecision, Merge
+from orchestration.sources.models import Match, MatchDecision, Merge, ResolutionRun
+from orchestration.sources.resolution_runs import ask_resolution, is_due
+from orchestration.sources.tasks import follow_identities
 from workforce.accounts.permissions import Permission, require
 from workforce.contributors.models import Contributor
 from workforce.contributors.search import search_contributors
@@ -31,7 +33,36 @@ def matches(request):
     for one in page.object_list:
         one.weighed = [reason for reason in weigh_reasons(one.reasons) if reason.bits and reason.bits > 0][:3]
         one.doubt = find_doubt_words(one.reasons)
-    return render(request, "sources/matches.html", {"page": page, "has_run": Merge.objects.exists()})
+    return render(request, "sources/matches.html", {"page": page} | describe_runs())
+
+
+def describe_runs() -> dict:
+    """The run that goes on, the last that ended, and whether contributors came since."""
+    return {
+        "going_on": ResolutionRun.objects.filter(finished_at=None).first(),
+        "last_run": ResolutionRun.objects.exclude(finished_at=None).first(),
+        "is_due": is_due(),
+    }
+
+
+@require_POST
+def resolution_runs(request):
+    """Has the records compared now, by a worker; who asks while that goes on gets the same run."""
+    require(request.user, Permission.IDENTITY_REVIEW)
+    ask_resolution(by=request.user)
+    follow_identities.delay()
+    return redirect("matches")
+
+
+@require_GET
+def resolution_progress(request):
+    """Whether the records are still being compared; goes to the outcome once they are not."""
+    require(request.user, Permission.IDENTITY_REVIEW)
+    context = describe_runs()
+    response = render(request, "sources/resolution.html", context)
+    if not context["going_on"]:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def open_matches(user):

@@ -316,6 +316,24 @@ class Delivery(models.Model):
         return self.name
 
 
+class ResolutionRun(models.Model):
+    """One search of the whole registry for records that are one contributor; it waits, goes on, then has ended."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    merged = models.PositiveIntegerField(default=0)
+    to_review = models.PositiveIntegerField(default=0)
+    failure = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(models.Value(1), condition=models.Q(finished_at=None), name="resolution_one_open")
+        ]
+
+
 class MatchDecision(models.Model):
     """A person's word on two records: they are kept apart, or looked at later. What was merged stands in Merge.
 

@@ -6,6 +6,7 @@ from orchestration.sources import golden, override
 from orchestration.sources.deliver import release_broken_off, take_delivery
 from orchestration.sources.feeds import list_due, run_feed
 from orchestration.sources.models import Delivery
+from orchestration.sources.resolution_runs import follow_contributors
 from workforce.accounts.models import User
 
 
@@ -35,3 +36,8 @@ def expire_overrides() -> None:
 @shared_task
 def settle_golden_records() -> None:
     golden.settle_every_golden()
+
+
+@shared_task
+def follow_identities() -> None:
+    follow_contributors()

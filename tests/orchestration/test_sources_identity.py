@@ -1,7 +1,7 @@
 """Identity: what is merged, what is never merged, and that a person's decision survives every run."""
 
 import random
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -205,6 +205,38 @@ def test_a_trained_run_finds_slips_keeps_households_and_gives_the_same_answer_ag
     assert [pair for pair in joined if true[pair[0]] != true[pair[1]]] == []
     assert result.merged >= 145  # of 150
     assert resolve_identities().merged == 0
+
+
+def test_many_matches_teach_no_run_to_pass_over_what_speaks_against_it():
+    letters = random.Random(5)
+    for n in range(300):
+        given, family = ("".join(letters.choices("abdefgiklmnoprstu", k=7)).capitalize() for _ in range(2))
+        facts = {"birth_date": date(1960, 1, 1) + timedelta(days=37 * n), "email": f"{given}.{family}@example.org"}
+        person(given, family, national=f"N{n:07}", **facts)
+        if n % 2:
+            person(given, family, kind="contractor", national=f"N{n:07}", **facts)
+    home = {"street": "Goethestraße 55", "postcode": "20095", "city": "Hamburg"}
+    twins = [
+        person(given, "Hallberg", birth_date=BORN, national=national, email=email, phone=phone, **home)
+        for given, national, email, phone in (
+            ("Samir", "DE345678", "samir@works.example", "+49 40 999018"),
+            ("Amir", "US999871", "ludmila@agency.example", "+1 212 555 0112"),
+        )
+    ]
+    namesakes = [
+        person("Luca", "Vasquez", birth_date=born, national=national, email=email, **home)
+        for born, national, email in (
+            (BORN, "DE112233", "luca.v@works.example"),
+            (date(1999, 4, 22), "US778899", "office@agency.example"),
+        )
+    ]
+    colleagues = [person("Kofi", name, email=f"kofi.{name}@works.example".lower()) for name in ("Neumann", "Lehmann")]
+    result = resolve_identities()
+    assert result.merged == 150
+    apart = [one.pk for one in [*twins, *namesakes, *colleagues]]
+    assert not Contributor.objects.filter(pk__in=apart).exclude(merged_into=None).exists()
+    waiting = set(Match.objects.values_list("first_id", "second_id"))
+    assert {tuple(one.pk for one in pair) for pair in (twins, namesakes)} <= waiting
 
 
 def test_the_reasons_add_up_to_the_weight_that_is_kept():

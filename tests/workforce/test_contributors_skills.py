@@ -24,7 +24,7 @@ def welding(organisation):
 
 
 def rows_of(response) -> dict[str, tuple[int, int]]:
-    return {skill.name: (people, agents) for skill, people, agents in response.context["rows"]}
+    return {skill.name: (people, agents) for skill, holders, people, agents in response.context["rows"]}
 
 
 def test_the_list_says_how_many_people_and_agents_have_each(welding, hr, client):

@@ -1,7 +1,11 @@
 """The list of skills, and the skills of one contributor."""
 
+import json
+from urllib.parse import urlencode
+
 from django.db.models import Exists, OuterRef
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from workforce.accounts.permissions import Permission, require
@@ -22,12 +26,18 @@ def skills(request):
     rows = list(rows[(page - 1) * PAGE : page * PAGE + 1])  # one more says whether there is a next page
     holders = count_holders(rows[:PAGE], request.user)
     context = {
-        "rows": [(skill, *holders.get(skill.pk, (0, 0))) for skill in rows[:PAGE]],
+        "rows": [(skill, list_holders(skill), *holders.get(skill.pk, (0, 0))) for skill in rows[:PAGE]],
         "has_more": len(rows) > PAGE,
         "page": page,
         "is_filtered": bool(request.GET.get("search") or request.GET.get("held")),
     }
     return render(request, "contributors/skill_list.html", context)
+
+
+def list_holders(skill) -> str:
+    """The address of the registry's list of all who have the skill."""
+    query = f"skills = {json.dumps(skill.name, ensure_ascii=False)}"
+    return f"{reverse('registry')}?{urlencode({'q': query})}"
 
 
 @require_GET

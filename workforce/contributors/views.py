@@ -42,7 +42,7 @@ def registry(request):
     day, day_refusal = read_day_asked(request)
     with registry_as_of(day):
         context = {**list_contributors(request, day), **describe_filters(request, views)}
-        context |= {"day": day, "day_refusal": day_refusal}
+        context |= {"day": day, "day_refusal": day_refusal, "at": say_day(day)}
         return render(request, "contributors/registry.html", context, status=400 if context["refusal"] else 200)
 
 
@@ -254,7 +254,7 @@ def contributor(request, pk: int):
     require(request.user, Permission.CONTRIBUTOR_VIEW)
     day, refusal = read_day_asked(request)
     with registry_as_of(day):
-        context = {**describe_contributor(request.user, pk), "day": day, "day_refusal": refusal}
+        context = {**describe_contributor(request.user, pk), "day": day, "day_refusal": refusal, "at": say_day(day)}
         return render(request, "contributors/contributor.html", context)
 
 
@@ -265,6 +265,11 @@ def read_day_asked(request) -> tuple[date | None, str]:
     except ValidationError as error:
         return None, " ".join(error.messages)
     return (day if day and day < timezone.now().date() else None), ""
+
+
+def say_day(day: date | None) -> str:
+    """What keeps the next page on the same day."""
+    return f"?as_of={day.isoformat()}" if day else ""
 
 
 def describe_contributor(user, pk: int) -> dict:
@@ -278,6 +283,9 @@ def describe_contributor(user, pk: int) -> dict:
         "holds": Hold.objects.open().filter(held).order_by("scope", "pk")[:20],
         "identity": identity_of(one, user),
         "skills": one.skills.all(),
+        "tells_of_skills": one.skill_links.filter(
+            Q(level__isnull=False) | Q(since__isnull=False) | ~Q(evidence="")
+        ).exists(),
         "people": visible.filter(supplier=one).order_by("name", "pk")[:25],
         "owned": visible.filter(owner=one).order_by("name", "pk")[:25],
     }

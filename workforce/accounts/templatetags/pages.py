@@ -34,6 +34,12 @@ def percent(share: Decimal | float | None) -> str:
     return "–" if share is None else f"{share * 100:.0f}\u00a0%"
 
 
+@register.filter
+def in_words(name: str) -> str:
+    """A name of a format as people write it: purchase orders."""
+    return name.replace("_", " ")
+
+
 @register.simple_tag(takes_context=True)
 def current(context, *names: str) -> str:
     """`aria-current` for the link to the page that is shown."""
