@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
+from orchestration.sources.seal import to_json
+from workforce.ledger.models import Event
+
 BATCH = 10_000
 PART = 2_000  # rows made while the database writes those before
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -69,6 +72,18 @@ def update_rows(model: type[models.Model], names: list[str], items: list, column
         _fill("came", ["row_id", "mask", *(f.column for f in fields)], (stored(part) for part in slices(items, PART)))
         cursor.execute(f'UPDATE "{table}" SET {changes} FROM came WHERE "{table}"."{key}" = came.row_id')
         cursor.execute("DROP TABLE came")
+
+
+def insert_events(events: list[Event]) -> None:
+    """Events as build_event makes them."""
+    told = ["before", "after"]
+    names = [f.attname for f in Event._meta.concrete_fields if not (f.primary_key or f.generated or f.has_db_default())]
+
+    def columns_of(part: list[Event]) -> list[list]:
+        cells = [[getattr(event, name) for event in part] for name in names]
+        return [[to_json(v) for v in values] if n in told else values for n, values in zip(names, cells, strict=True)]
+
+    insert_rows(Event, names, events, columns_of)
 
 
 def slices(items: list, size: int) -> Iterator[list]:

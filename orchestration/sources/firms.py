@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from orchestration.sources.clusters import Link
+from orchestration.sources.golden import read_as_told
 from workforce.contributors.models import Contributor, Kind
 
 LEGAL_FORMS = re.compile(
@@ -34,8 +35,13 @@ def plain_words(text: str) -> str:
 def link_firms() -> tuple[list[Link], list[Link]]:
     """(to merge, to look at) among vendors and partners."""
     blocks, tax_ids = defaultdict(list), {}
-    rows = Contributor.objects.filter(kind__in=(Kind.VENDOR, Kind.PARTNER)).order_by("id").values_list(*FIELDS)
-    for pk, *facts in rows.iterator(chunk_size=5_000):
+    rows = (
+        Contributor.objects.filter(kind__in=(Kind.VENDOR, Kind.PARTNER))
+        .order_by("id")
+        .values_list(*FIELDS, "own_facts__facts")
+    )
+    for row in rows.iterator(chunk_size=5_000):
+        pk, *facts = read_as_told(row, FIELDS)
         tax_ids[pk] = facts[1]
         for key in _keys(*facts):
             blocks[key].append(pk)

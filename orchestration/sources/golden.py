@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -18,14 +18,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from orchestration.sources.arrivals import Arrival, refuse_end
-from orchestration.sources.bulk import among
+from orchestration.sources.bulk import among, insert_events, insert_rows, update_rows
 from orchestration.sources.guard import has_ended
 from orchestration.sources.kinds import CONTRIBUTORS, Column
 from orchestration.sources.models import Override, OwnFacts, Precedence, SourceRecord
-from workforce.contributors.confidential import key_hash, mask
+from workforce.contributors.confidential import encrypt, key_hash, mask
 from workforce.contributors.models import Contributor, ContributorSkill, Skill, Status
 from workforce.ledger.actions import Action
-from workforce.ledger.models import Event
 from workforce.ledger.record import build_event
 
 BATCH = 1_000
@@ -35,6 +34,7 @@ COLUMNS = {column.name: column for column in CONTRIBUTORS.columns if column.name
 BY_ID = ("reference", "location", "cost_centre")
 TOGETHER = (("start_date", "end_date"), ("street", "city", "region", "postcode"))  # an open end is a fact as well
 GROUPS = TOGETHER + tuple((name,) for name in COLUMNS if not any(name in names for names in TOGETHER))
+AS_JSON = (*BY_ID, "text", "choice", "country")  # types that JSON keeps as they are
 OWN_KIND = ("supplier", "manager", "owner")  # references that may not lead back into the cluster
 
 
@@ -101,8 +101,13 @@ def _settle(ids: list[int], by) -> int:
             reasons[cluster.root] = choices
             keeps[cluster.root] = cluster.members[0].facts
     OwnFacts.objects.filter(pk__in=[pk for pk in own if pk not in keeps]).delete()
-    OwnFacts.objects.bulk_create([OwnFacts(pk=pk, facts=write_facts(f)) for pk, f in keeps.items() if pk not in own])
+    kept = [(pk, facts) for pk, facts in keeps.items() if pk not in own]
+    insert_rows(OwnFacts, ["contributor_id", "facts"], kept, _keep_facts)
     return _show(rows, shown, targets, reasons, by)
+
+
+def _keep_facts(part: list[tuple[int, dict]]) -> list[list]:
+    return [[pk for pk, _ in part], [encrypt(write_facts(facts)) for _, facts in part]]
 
 
 def is_composed(cluster: Cluster) -> bool:
@@ -159,9 +164,10 @@ def choose_facts(cluster: Cluster, ranks: dict[tuple[str, str], int]) -> dict[st
 def _choose_group(names: tuple[str, ...], ordered: list[Member], inside: set[int]) -> dict[str, Choice]:
     """All columns of the group from the first member that says anything of it."""
     for member in ordered:
-        values = {name: member.facts[name] for name in names}
-        if any(not is_empty(v) and not (name in OWN_KIND and v in inside) for name, v in values.items()):
-            return {name: Choice(value, member) for name, value in values.items()}
+        for name in names:
+            value = member.facts[name]
+            if not is_empty(value) and not (name in OWN_KIND and value in inside):
+                return {name: Choice(member.facts[name], member) for name in names}
     return {name: Choice(empty_value(COLUMNS[name])) for name in names}
 
 
@@ -195,18 +201,23 @@ def attribute_of(column: Column) -> str:
 
 def empty_value(column: Column):
     """What stands for nothing in the row."""
-    if column.type == "skills":
-        return []
-    model_field = Contributor._meta.get_field(column.attribute)
+    return [] if column.type == "skills" else _empty_field(column.attribute)
+
+
+@cache
+def _empty_field(attribute: str):
+    model_field = Contributor._meta.get_field(attribute)
     if model_field.null:
         return None
     return model_field.get_default() if model_field.has_default() else ""
 
 
+ATTRIBUTES = {name: attribute_of(column) for name, column in COLUMNS.items() if column.type != "skills"}
+
+
 def facts_of(row: Contributor, skill_ids: list[int]) -> dict:
     """What a row shows, by column; references and skills as ids."""
-    facts = {name: getattr(row, attribute_of(c)) for name, c in COLUMNS.items() if c.type != "skills"}
-    return facts | {"skills": skill_ids}
+    return {name: getattr(row, attribute) for name, attribute in ATTRIBUTES.items()} | {"skills": skill_ids}
 
 
 def skills_of(ids: Iterable[int]) -> dict[int, list[int]]:
@@ -215,6 +226,18 @@ def skills_of(ids: Iterable[int]) -> dict[int, list[int]]:
     for pk, skill in links.values_list("contributor", "skill"):
         found[pk].append(skill)
     return found
+
+
+def read_as_told(row: tuple, names: tuple[str, ...]) -> list:
+    """The named attributes as the row's own sources have them: `row` is `id`, the others, and what OwnFacts keeps."""
+    *shown, own = row
+    if own is None:
+        return shown
+    facts = json.loads(own)
+    told = ((name, facts.get(name.removesuffix("_hash"))) for name in names[1:])
+    return shown[:1] + [
+        key_hash(value or "") if name.endswith("_hash") else read_value(COLUMNS[name], value) for name, value in told
+    ]
 
 
 def write_facts(facts: dict) -> str:
@@ -232,34 +255,40 @@ def read_value(column: Column, value):
         return sorted(value or [])
     if value is None:
         return empty_value(column)
-    return value if column.type in BY_ID else Contributor._meta.get_field(column.attribute).to_python(value)
+    return value if column.type in AS_JSON else Contributor._meta.get_field(column.attribute).to_python(value)
 
 
 def _show(rows, shown, targets, reasons, by) -> int:
     """Writes what differs into the rows, with one Event each."""
     differing = {pk: [name for name in COLUMNS if facts[name] != shown[pk][name]] for pk, facts in targets.items()}
     differing = {pk: names for pk, names in differing.items() if names}
-    _write_rows(rows, targets, differing)
+    _write_rows(targets, differing)
     _write_skills(shown, targets, [pk for pk, names in differing.items() if "skills" in names])
     _tell(rows, shown, targets, reasons, differing, by)
     return len(differing)
 
 
-def _write_rows(rows, targets, differing: dict[int, list[str]]) -> None:
-    """One upsert by id for each slice: an UPDATE from a set that both databases know."""
-    fields = set()
-    for pk, names in differing.items():
-        for column in (COLUMNS[name] for name in names if name != "skills"):
-            setattr(rows[pk], attribute_of(column), targets[pk][column.name])
-            fields.add(column.attribute)
+def _write_rows(targets, differing: dict[int, list[str]]) -> None:
+    """One UPDATE; of each row only the attributes that differ are written."""
+    told = {name for names in differing.values() for name in names} - {"skills"}
+    if not told:
+        return
+    written = [COLUMNS[name] for name in sorted(told)]
+    hashed = [column.name for column in written if column.is_confidential]
+    bits = {column.name: 1 << place for place, column in enumerate(written)}
+    for place, name in enumerate(hashed, start=len(written)):
+        bits[name] |= 1 << place
+
+    def columns_of(part: list[int]) -> list[list]:
+        values = [[targets[pk][column.name] for pk in part] for column in written]
+        hashes = [[key_hash(targets[pk][name]) for pk in part] for name in hashed]
+        for column, cells in zip(written, values, strict=True):
             if column.is_confidential:
-                setattr(rows[pk], f"{column.name}_hash", key_hash(targets[pk][column.name]))
-                fields.add(f"{column.name}_hash")
-    if fields:
-        Contributor.objects.bulk_create(
-            [rows[pk] for pk in differing], batch_size=BATCH, update_conflicts=True, unique_fields=["id"],
-            update_fields=sorted(fields),
-        )  # fmt: skip
+                cells[:] = [cell and encrypt(cell) for cell in cells]
+        return [part, [sum(bits.get(name, 0) for name in differing[pk]) for pk in part], *values, *hashes]
+
+    names = [*(column.attribute for column in written), *(f"{name}_hash" for name in hashed)]
+    update_rows(Contributor, names, [pk for pk, those in differing.items() if those != ["skills"]], columns_of)
 
 
 def _write_skills(shown, targets, ids: list[int]) -> None:
@@ -282,18 +311,18 @@ def _tell(rows, shown, targets, reasons, differing: dict[int, list[str]], by) ->
         for s in (*shown[pk]["skills"], *targets[pk]["skills"])
     }
     skills = dict(Skill.objects.filter(pk__in=skill_ids).values_list("pk", "name")) if skill_ids else {}
-    Event.objects.bulk_create(
-        [
-            build_event(
-                action=Action.CONTRIBUTOR_UPDATED, subject=rows[pk], by=by,
-                before={name: tell_value(COLUMNS[name], shown[pk][name], skills) for name in names},
-                after={name: tell_value(COLUMNS[name], targets[pk][name], skills) for name in names},
-                reason=_say_why(reasons[pk], names),
-            )
-            for pk, names in differing.items()
-        ],
-        batch_size=BATCH,
-    )  # fmt: skip
+    for pk in differing:
+        rows[pk].name = targets[pk]["name"]  # the Event is about whom it is now
+    events = [
+        build_event(
+            action=Action.CONTRIBUTOR_UPDATED, subject=rows[pk], by=by,
+            before={name: tell_value(COLUMNS[name], shown[pk][name], skills) for name in names},
+            after={name: tell_value(COLUMNS[name], targets[pk][name], skills) for name in names},
+            reason=_say_why(reasons[pk], names),
+        )
+        for pk, names in differing.items()
+    ]  # fmt: skip
+    insert_events(events)
 
 
 def tell_value(column: Column, value, skills: dict[int, str]):

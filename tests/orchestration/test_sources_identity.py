@@ -81,6 +81,22 @@ def test_again_changes_nothing_and_a_dry_run_keeps_nothing():
     assert (again.merged, again.contributors, Merge.objects.count()) == (0, 1, 1)
 
 
+def test_records_are_judged_by_what_their_own_sources_say_not_by_the_golden_record_they_show():
+    first = person("Ada", "Berg", national="N1")
+    person("Ada", "Berg", national="N1", birth_date=BORN, street="Kai 7", postcode="24103", phone="+49 431 5550")
+    person("Ada", "Berg", street="Kai 7", postcode="24103", phone="+49 431 5550")
+    person("Tank", "GmbH", kind="vendor", tax="DE1", email="office@tank.example")
+    person("Tank", "Group", kind="vendor", tax="DE1", phone="+49 431 1000")
+    person("Tank", "GmbH", kind="vendor", phone="+49 431 1000")
+    assert resolve_identities().merged == 2
+    first.refresh_from_db()
+    assert (first.birth_date, first.street) == (BORN, "Kai 7")
+    found, written = list(Match.objects.order_by("pk").values()), Event.objects.count()
+    assert found
+    assert resolve_identities().merged == 0
+    assert (list(Match.objects.order_by("pk").values()), Event.objects.count()) == (found, written)
+
+
 def test_merged_records_always_point_to_a_root_and_unmerge_gives_them_back():
     first = person("Ada", "Berg", email="ada@example.org")
     second = person("Ada", "Roth", national="N1", birth_date=BORN)
