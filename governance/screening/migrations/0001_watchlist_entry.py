@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('sources', '0009_watchlist_moves_to_screening'),
+        ('sources', '0010_watchlist_moves_to_screening'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """The table of watchlist entries goes on as governance.screening's, with its rows."""
 
     dependencies = [
-        ('sources', '0008_deliveries'),
+        ('sources', '0009_resolution_runs'),
     ]
 
     operations = [
