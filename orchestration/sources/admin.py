@@ -10,6 +10,7 @@ from orchestration.sources.models import (
     OwnFacts,
     Precedence,
     Rejection,
+    ResolutionRun,
     SavedMapping,
     Source,
     SourceRecord,
@@ -130,4 +131,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ["name", "source_name", "kind", "state", "received_at", "by"]
     list_filter = ["state", "kind"]
     search_fields = ["name", "source_name"]
+    list_select_related = ["by"]
+
+
+@admin.register(ResolutionRun)
+class ResolutionRunAdmin(ReadOnlyAdmin):
+    list_display = ["id", "asked_at", "by", "started_at", "finished_at", "merged", "to_review", "failure"]
     list_select_related = ["by"]

@@ -108,7 +108,7 @@ class IntervalForm(_Styled):
 class FeedForm(_Styled):
     """An address and what it asks for."""
 
-    kind = forms.ChoiceField(label="What is in it", choices=KIND_CHOICES)
+    kind = forms.ChoiceField(label="What is in it", choices=KIND_CHOICES, initial="contributors")
     address = forms.CharField(
         max_length=1000,
         label="Address",

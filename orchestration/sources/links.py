@@ -12,7 +12,6 @@ SURE = 0.99  # what is merged where the data say too little to check the model
 CALIBRATED = 0.8  # and where the model has learnt from enough matches
 DOUBT = "for a person to decide: "
 EMAIL_SLIP = 2  # level of an e-mail off by a slip
-BESIDES_NAMES = ("born", "national", "tax", "phone", "street", "postcode", "title")
 RELATIVES_AT_LEAST = 10
 RELATIVES_BEYOND_CHANCE = 3
 
@@ -98,8 +97,9 @@ def find_contradiction(link: Link) -> str:
     other_birth = link.levels.get("born", 0) >= 2
     if other_national and ("national" in link.differs or other_birth) and link.differs & {"tax", "email", "phone"}:
         return "ids, birth dates or accounts differ"
-    is_near_mailbox = link.levels.get("email", 0) == EMAIL_SLIP
-    if is_near_mailbox and not (link.agrees("given") and link.agrees("family")) and not link.agrees(*BESIDES_NAMES):
+    speaks_besides = link.levels.keys() - link.differs - {"given", "family", "email"}
+    are_both_off = link.levels.get("email") == EMAIL_SLIP and not (link.agrees("given") and link.agrees("family"))
+    if are_both_off and not speaks_besides:
         return "only names and the e-mail made of them are alike"
     return ""
 

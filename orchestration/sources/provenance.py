@@ -27,15 +27,12 @@ from orchestration.sources.kinds import CONTRIBUTORS, Column
 from orchestration.sources.models import Override, OwnFacts, SourceRecord
 from orchestration.sources.waiting import name_values
 from workforce.accounts.permissions import Permission
+from workforce.contributors.columns import LABELS
 from workforce.contributors.confidential import mask
 from workforce.contributors.models import Contributor, Kind, Skill, Status
 from workforce.ledger.cover import HIDDEN, IDENTITY_FIELDS
 from workforce.organisation.models import CostCentre, Location, Unit
 
-LABELS = {
-    "country": "Country", "bank_account": "Bank account", "national_id": "National id", "tax_id": "Tax id",
-    "start_date": "From", "end_date": "To", "weekly_hours": "Hours a week", "owner": "Answers for it", "birth_date": "Born",
-}  # fmt: skip
 HINTS = {
     "date": "As 2026-03-31; - for none", "reference": "source:source_id, as hris:E1, or the id; - for none",
     "skills": "; between skills; - for none", "choice": "", "country": "As DE; - for none", "decimal": "As 38.5; - for none",

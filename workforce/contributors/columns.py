@@ -60,6 +60,7 @@ COLUMNS = {
         _identity("bank_account", "Bank account"),
     ]
 }
+LABELS = {name: column.label for name, column in COLUMNS.items()} | {"supplier": "Supplier"}
 USUAL = ("name", "kind", "status", "unit", "supplier", "start_date", "end_date", "weekly_hours")
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from django.db.models import Max, Q
+from django.utils.dateparse import parse_date
 
+from workforce.contributors.columns import LABELS
 from workforce.contributors.models import Contributor, Kind, Status
 from workforce.ledger.actions import Action
 from workforce.ledger.cover import cover_values
@@ -87,7 +89,7 @@ def _compare(before: dict, after: dict, names: dict) -> list[Change]:
     fields = [*before, *(field for field in after if field not in before)]
     return [
         Change(
-            field.replace("_", " ").capitalize(),
+            LABELS.get(field) or field.replace("_", " ").capitalize(),
             _say(field, before.get(field), names),
             _say(field, after.get(field), names),
         )
@@ -100,6 +102,9 @@ def _say(field: str, value, names: dict) -> str:
         return ""
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
+    if isinstance(value, str) and (field.endswith("_date") or field == "until"):
+        day = parse_date(value[:10])
+        return f"{day.day} {day:%b %Y}" if day else value
     if isinstance(value, str):
         return CHOICES.get(field, {}).get(value, value)
     return names.get((field, value), str(value)) if type(value) is int else str(value)
