@@ -32,9 +32,10 @@ from django.core.management import call_command  # noqa: E402
 from django.db import transaction  # noqa: E402
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on  # noqa: E402
 
+from orchestration.sources.bulk import insert_rows  # noqa: E402
 from orchestration.sources.identity import resolve_identities  # noqa: E402
 from orchestration.sources.models import SourceRecord  # noqa: E402
-from workforce.contributors.confidential import key_hash  # noqa: E402
+from workforce.contributors.confidential import encrypt, key_hash  # noqa: E402
 from workforce.contributors.models import Contributor  # noqa: E402
 
 PRECISION = 0.995
@@ -263,21 +264,19 @@ def make_people(records: int) -> None:
                 "given_name": given[int(len(given) * rng.random() ** 3)], "family_name": family[int(len(family) * rng.random() ** 3)],
                 "birth_date": born, "street": f"{rng.choice(streets)} {rng.randrange(1, 200)}", "city": towns[town],
                 "postcode": f"{10_000 + town * 7}", "national_id": f"{rng.randrange(10**10, 10**11)}" if rng.random() < 0.7 else "",
-                "email": "",
             }
         )  # fmt: skip
-    Contributor.objects.bulk_create(
-        (
-            Contributor(
-                kind="employee",
-                name=f"{r['given_name']} {r['family_name']}",
-                national_id_hash=key_hash(r["national_id"]),
-                **r,
-            )
-            for r in rows
-        ),
-        batch_size=5_000,
-    )
+    fields = [f for f in Contributor._meta.concrete_fields if not (f.primary_key or f.has_db_default())]
+
+    def columns_of(part: list[dict]) -> list[list]:
+        made = [
+            {**row, "kind": "employee", "name": f"{row['given_name']} {row['family_name']}", "email": "",
+             "national_id": row["national_id"] and encrypt(row["national_id"]), "national_id_hash": key_hash(row["national_id"])}
+            for row in part
+        ]  # fmt: skip
+        return [[row.get(f.attname, f.get_default()) for row in made] for f in fields]
+
+    insert_rows(Contributor, [f.attname for f in fields], rows, columns_of)
 
 
 def make_words(rng: random.Random, count: int) -> list[str]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import OSA
 
 SHARE_LINKED = 0.2  # of all pairs between two clusters of several records, so that no bad link glues them
+FEW_PAIRS = 9  # a join that makes more pairs at once than these must be borne by more:
+SHARE_LINKED_OF_MANY = 0.5
+SURE_OF_MANY = 0.95
 
 
 @dataclass(slots=True)
@@ -30,11 +33,18 @@ class Link:
         """Whether an official id is equal and something else does not contradict it."""
         return self.agrees("national", "tax") and not self.differs >= {"given", "family"}
 
+    @property
+    def shows_a_home(self) -> bool:
+        """Whether the given names differ and neither birth date, id, e-mail nor phone says that it is one person all the same."""
+        speaks = self.levels.get("born", 9) < 2 or self.agrees("national", "tax", "email", "phone")
+        return "given" in self.differs and not speaks
+
 
 class Clusters:
     """Union-find over records; records in no link are left out.
 
-    Two clusters of several records are joined only when SHARE_LINKED of the pairs between them are linked. `facts` are
+    Two clusters of several records are joined only when SHARE_LINKED of the pairs between them are linked; where the join
+    makes many pairs, half of them must be, by a link that is sure and says more than that they live together. `facts` are
     given where namesakes must be feared: each record's birth date (YYYYMMDD) and national id; no cluster then holds two
     ids, or two birth dates that are more than a slip apart.
     """
@@ -77,7 +87,11 @@ class Clusters:
         first, second = sorted((self.find(link.first), self.find(link.second)))
         if first == second:
             return True
-        if self.are_parted(first, second) or self._do_contradict(first, second) or not self._is_borne(first, second):
+        if (
+            self.are_parted(first, second)
+            or self._do_contradict(first, second)
+            or not self._is_borne(link, first, second)
+        ):
             return False
         self.reasons[second] = link
         self._take_in(first, second)
@@ -99,10 +113,14 @@ class Clusters:
         known = [self.facts[m] for m in self.members[root] if m in self.facts]
         return {born for born, _ in known if born}, {national for _, national in known if national}
 
-    def _is_borne(self, first: int, second: int) -> bool:
+    def _is_borne(self, link: Link, first: int, second: int) -> bool:
         fewer, more = sorted((self.members[first], self.members[second]), key=len)
-        linked = sum(len(self.linked[m] & more) for m in fewer) if len(fewer) > 1 else len(more)
-        return linked >= SHARE_LINKED * len(fewer) * len(more)
+        pairs = len(fewer) * len(more)
+        linked = sum(len(self.linked[m] & more) for m in fewer) if len(fewer) > 1 else pairs
+        if pairs <= FEW_PAIRS:
+            return linked >= SHARE_LINKED * pairs
+        is_sure = link.has_same_id or (link.probability >= SURE_OF_MANY and not link.shows_a_home)
+        return is_sure and linked >= SHARE_LINKED_OF_MANY * pairs
 
     def _take_in(self, first: int, second: int) -> None:
         if first != second:

@@ -33,6 +33,27 @@ def test_a_straggler_is_joined_by_one_link_and_two_pairs_by_one_of_four():
     assert groups(clusters) == [[1, 2, 3, 4, 9], [11, 12, 13, 14]]
 
 
+@pytest.mark.parametrize(
+    ("levels", "differs", "bits", "is_joined"),
+    [
+        ({"born": 0, "postcode": 0}, {"given"}, 10, True),
+        ({"family": 0, "postcode": 0}, {"given"}, 10, False),  # a relative of the same home
+        ({"family": 0, "email": 0}, {"given"}, 10, True),
+        ({"given": 0, "family": 0}, set(), 10, True),
+        ({"given": 0, "family": 0}, set(), 3, False),
+    ],
+)
+def test_many_records_are_joined_by_what_is_sure_and_more_than_a_common_home(levels, differs, bits, is_joined):
+    def last(first, second):
+        return Link(first, second, 1 - 2**-bits, bits, [], levels, frozenset(differs))
+
+    few, many = Clusters(), Clusters()
+    few.join([*whole(1, 2, 3), last(3, 4)])
+    many.join([*whole(*range(1, 11)), last(10, 11)])
+    assert groups(few) == [[1, 2, 3, 4]]
+    assert groups(many) == [list(range(1, 12 if is_joined else 11))]
+
+
 def test_what_stands_is_joined_and_what_is_parted_is_not():
     clusters = Clusters(standing=[(1, 2)], parted=[(2, 3)])
     clusters.join([link(1, 3), link(3, 4)])
