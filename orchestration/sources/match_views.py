@@ -16,7 +16,7 @@ from orchestration.sources.resolution_runs import ask_resolution, is_due
 from orchestration.sources.tasks import follow_identities
 from workforce.accounts.permissions import Permission, require
 from workforce.contributors.models import Contributor
-from workforce.contributors.search import search_contributors
+from workforce.contributors.search import in_order, search_contributors
 from workforce.contributors.views import find_contributor, of_user
 
 ROWS = 50
@@ -164,7 +164,8 @@ def merge_candidates(request, pk: int):
     require(request.user, Permission.IDENTITY_REVIEW)
     one = find_contributor(request.user, pk)
     words = request.GET.get("search", "").replace("\x00", "").strip()
-    found = search_contributors(of_user(request.user).exclude(pk=pk), words)[:FOUND] if words else []
+    others = of_user(request.user).exclude(pk=pk)
+    found = in_order(others, search_contributors(others, words, user=request.user, most=FOUND))
     context = {"one": one, "search": words, "found": found}
     if other := read_id(request.GET.get("other")):
         context |= side_by_side(one.pk, find_contributor(request.user, other).pk, request.user)

@@ -15,6 +15,7 @@ from orchestration.sources.unreadable import MAX_COLUMNS, UnreadableTable, Wrong
 from orchestration.sources.workbooks import list_sheets, read_sheet
 
 MAX_CELL = 20_000  # characters
+MAX_FIELD = 131_072  # characters; beyond it quotes are wrong
 MAX_CSV = 2_000_000_000  # bytes
 HEAD_ROWS = 40  # within which the header is looked for
 MARKS = ",;\t|"
@@ -72,6 +73,7 @@ def _form_of(path: Path) -> str:
 
 
 def _read_csv(text: str) -> Iterator[tuple[int, list[str], Wrong]]:
+    csv.field_size_limit(MAX_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_find_mark(text))
     number = 0
     while True:

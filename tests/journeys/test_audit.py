@@ -19,6 +19,7 @@ def test_legal_verifies_the_ledger_holds_a_contributor_and_takes_the_pack_home(o
     write_events(3, subject=organisation.contractor)
     seal_ledger()
     page = enter(legal)
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Audit").first.click()
     page.get_by_role("button", name="Verify now").click()
     page.get_by_text("Running").wait_for()

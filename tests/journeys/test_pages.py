@@ -97,5 +97,5 @@ def test_hr_overrides_a_fact_by_keyboard_and_takes_it_back(organisation, hr, ent
     assert "new@tide.example" in summary.inner_text()
     summary.click()
     page.get_by_role("button", name="Take back the override of Email").click()
-    page.get_by_text("Taken back").wait_for()
+    page.get_by_text("Taken back: the sources count").wait_for()
     assert "cyd@tide.example" in page.locator(".origin > summary", has_text="Email").inner_text()
