@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 STOREYS = ("workforce.", "governance.", "orchestration", "analytics.")
 OURS = [m for m in apps.get_models() if m.__module__.startswith(STOREYS) and not m._meta.auto_created]
 READ_ONLY = {
-    "event", "cursor", "hold", "finding", "waiver", "syncrun", "sourcerecord", "rejection", "waitingreference", "merge", "match", "matchdecision",
+    "event", "cursor", "hold", "finding", "waiver", "syncrun", "resolutionrun", "sourcerecord", "rejection", "waitingreference", "merge", "match", "matchdecision",
     "plan", "item", "document", "invoice", "invoiceline", "linematch", "discrepancy", "decision", "cell",
     "idempotencykey", "coverage", "share", "scimuser", "scimgroup", "scimmember",
     "override", "ownfacts", "precedence",

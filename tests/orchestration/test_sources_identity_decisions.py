@@ -181,4 +181,4 @@ def test_the_queue_asks_the_database_as_often_for_three_pairs_as_for_one(pairs, 
         assert client.get("/sources/matches/").status_code == 200
 
 
-QUERIES = 8
+QUERIES = 11

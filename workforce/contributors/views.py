@@ -276,16 +276,15 @@ def describe_contributor(user, pk: int) -> dict:
     related = ("unit", "supplier", "manager", "owner", "location", "cost_centre", "merged_into")
     one = find_contributor(user, pk, *related)
     visible = of_user(user)
+    links = one.skill_links.select_related("skill").order_by("skill__name")
     held = Q(subject_type="contributor", subject_id=one.pk)
     held |= Q(subject_type="engagement", subject_id__in=one.engagements.values("pk"))
     return {
         "one": one,
         "holds": Hold.objects.open().filter(held).order_by("scope", "pk")[:20],
         "identity": identity_of(one, user),
-        "skills": one.skills.all(),
-        "tells_of_skills": one.skill_links.filter(
-            Q(level__isnull=False) | Q(since__isnull=False) | ~Q(evidence="")
-        ).exists(),
+        "skills": [link.skill for link in links],
+        "tells_of_skills": any(link.level or link.since or link.evidence for link in links),
         "people": visible.filter(supplier=one).order_by("name", "pk")[:25],
         "owned": visible.filter(owner=one).order_by("name", "pk")[:25],
     }
