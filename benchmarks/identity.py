@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from datetime import date
 from pathlib import Path
 
 import django
@@ -258,7 +259,7 @@ def make_people(records: int) -> None:
             rows.append(spoil(rng, rows[rng.randrange(len(rows))]))
             continue
         town = rng.randrange(len(towns))
-        born = f"{rng.randrange(1950, 2007)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
+        born = date(rng.randrange(1950, 2007), rng.randrange(1, 13), rng.randrange(1, 29))
         rows.append(
             {
                 "given_name": given[int(len(given) * rng.random() ** 3)], "family_name": family[int(len(family) * rng.random() ** 3)],
