@@ -218,7 +218,12 @@ def _create(kind: TableKind, model, new: list[Arrival], sealer: Sealer) -> None:
     def columns_of(part: list[Arrival]) -> list[list]:
         return [_field_values(kind, f, by_attribute.get(f.attname), part, present, sealer) for f in fields]
 
-    insert_rows(model, [f.attname for f in fields], new, columns_of)
+    insert_rows(model, [f.attname for f in fields], _in_order_of_name(kind, new), columns_of)
+
+
+def _in_order_of_name(kind: TableKind, arrivals: list[Arrival]) -> list[Arrival]:
+    """Most indexes of contributors begin with a name: so each of their pages is written once, not again and again."""
+    return sorted(arrivals, key=lambda a: a.read.get("name") or "") if kind.name == "contributors" else arrivals
 
 
 def _field_values(kind, model_field, column: Column | None, part: list[Arrival], present: set[str], sealer) -> list:

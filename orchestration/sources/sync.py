@@ -1,8 +1,10 @@
 """Walk 1: a file's rows become raw records, then objects; what is bad becomes a Rejection, the rest goes on."""
 
+import gc
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -27,6 +29,7 @@ from workforce.contributors.confidential import mask
 BATCH = 5_000
 SEGMENT = 100_000  # changed rows that are held in memory and written together
 WORTH_ANALYSING = 100  # changed rows
+RARELY = 500_000  # objects made between two looks for garbage: what a run holds is none
 TOUCH = "UPDATE sources_sourcerecord SET last_seen_at = %s WHERE id {keys}"
 
 
@@ -109,7 +112,7 @@ def take_rows(
     started = time.monotonic()
     report = Report(kind=kind, source=source)
     try:
-        with transaction.atomic():
+        with _rare_collection(), transaction.atomic():
             origin, _ = Source.objects.get_or_create(name=source)
             run = SyncRun.objects.create(
                 source=origin, kind=kind, path=path[:500], started_at=timezone.now(), by=by, mapping=asdict(mapping),
@@ -128,6 +131,17 @@ def take_rows(
         pass
     report.seconds = round(time.monotonic() - started, 3)
     return report
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Python looks for garbage seldom while hundreds of thousands of rows are held that are none."""
+    usual = gc.get_threshold()
+    gc.set_threshold(max(usual[0], RARELY) if usual[0] else 0, *usual[1:])  # 0: somebody has turned it off
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 class _Taking:

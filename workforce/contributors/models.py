@@ -15,6 +15,15 @@ from workforce.contributors.scope import EngagedIn
 from workforce.organisation.models import CostCentre, Location, Unit
 
 CANONICAL = Q(merged_into=None)
+NAMED = (
+    "supplier",
+    "unit",
+    "manager",
+    "owner",
+    "location",
+    "cost_centre",
+    "merged_into",
+)  # what a contributor refers to
 FAR = date(9999, 12, 31)  # stands for an open day where contributors are sorted
 
 
@@ -116,18 +125,18 @@ class Contributor(models.Model):
     postcode = models.CharField(max_length=20, blank=True)
     country = models.CharField(max_length=2, blank=True)
     national_id = EncryptedTextField(blank=True)
-    national_id_hash = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    national_id_hash = models.CharField(max_length=64, blank=True, editable=False)
     tax_id = EncryptedTextField(blank=True)
-    tax_id_hash = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    tax_id_hash = models.CharField(max_length=64, blank=True, editable=False)
     bank_account = EncryptedTextField(blank=True)
-    bank_account_hash = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    bank_account_hash = models.CharField(max_length=64, blank=True, editable=False)
     title = models.CharField(max_length=200, blank=True)
-    supplier = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="people")
-    unit = models.ForeignKey(Unit, models.SET_NULL, null=True, blank=True, related_name="contributors")
-    manager = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reports")
-    owner = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="owned")
-    location = models.ForeignKey(Location, models.SET_NULL, null=True, blank=True)
-    cost_centre = models.ForeignKey(CostCentre, models.SET_NULL, null=True, blank=True)
+    supplier = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="people", db_index=False)
+    unit = models.ForeignKey(Unit, models.SET_NULL, null=True, blank=True, related_name="contributors", db_index=False)
+    manager = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reports", db_index=False)
+    owner = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="owned", db_index=False)
+    location = models.ForeignKey(Location, models.SET_NULL, null=True, blank=True, db_index=False)
+    cost_centre = models.ForeignKey(CostCentre, models.SET_NULL, null=True, blank=True, db_index=False)
     start_date = models.DateField(null=True, blank=True)
     end_date = models.DateField(null=True, blank=True)
     weekly_hours = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
@@ -136,7 +145,9 @@ class Contributor(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="contributor"
     )
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_from")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", db_index=False
+    )
     first_recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)  # of this version; the database keeps it
 
@@ -148,6 +159,14 @@ class Contributor(models.Model):
             models.Index(fields=["name", "id"], name="contributor_name"),
             models.Index(fields=["kind", "status"], name="contributor_kind_status"),
             models.Index(fields=["email"], name="contributor_email"),
+            # Made here rather than by the fields: no second index for LIKE, and none of rows that name nobody.
+            models.Index(fields=["national_id_hash"], name="contributor_national_id"),
+            models.Index(fields=["tax_id_hash"], name="contributor_tax_id"),
+            models.Index(fields=["bank_account_hash"], name="contributor_bank_account"),
+            *(
+                models.Index(fields=[name], condition=Q((f"{name}__isnull", False)), name=f"contributor_{name}")
+                for name in NAMED
+            ),
             # Each way to sort the registry: canonical records in the order of the list.
             models.Index(fields=["kind", "name", "id"], condition=CANONICAL, name="contributor_by_kind"),
             models.Index(fields=["status", "name", "id"], condition=CANONICAL, name="contributor_by_status"),
