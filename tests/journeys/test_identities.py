@@ -40,9 +40,11 @@ def test_hr_decides_by_keyboard_and_comes_to_the_next_pair(pairs, hr, enter):
     page.get_by_role("link", name="Start with the first").click()
     first = page.get_by_role("heading", level=2, name="What speaks for it, and what against")
     first.wait_for()
+    page.wait_for_load_state()  # the keys work once their script has run
     assert page.locator("[data-keys]").evaluate("panel => panel === document.activeElement")
     page.keyboard.press("a")
     page.get_by_text("Kept apart: 1.").wait_for()
+    page.wait_for_load_state()
     page.locator("[data-keys]").focus()
     page.keyboard.press("l")
     page.get_by_text("Put off: 1.").wait_for()
