@@ -132,7 +132,8 @@ def run_ours(parts: dict[str, list[dict]], columns: dict[str, str]) -> tuple[int
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         mapping = folder / "mapping.json"
-        names = [theirs for theirs, ours in columns.items() if ours in ("given_name", "family_name")]
+        header = next(iter(parts.values()))[0]
+        names = [name for name in header if columns.get(name, name) in ("given_name", "family_name")]
         febrl = {"dates": "%Y%m%d", "shapes": {"birth_date": ["real_day"]}} if "rec_id" in columns else {}
         mapping.write_text(
             json.dumps({"columns": columns, "constants": {"kind": "employee"}, "joins": {"name": names}, **febrl})
