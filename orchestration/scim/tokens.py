@@ -3,12 +3,12 @@
 import secrets
 
 from django.db import transaction
-from django.utils import timezone
 from rest_framework import authentication, exceptions
 
 from orchestration.scim.models import IdentityProvider, ScimToken
 from orchestration.sources.models import Source
 from workforce.accounts.models import User
+from workforce.accounts.tokens import read_bearer, use_token
 from workforce.ledger.actions import Action
 from workforce.ledger.record import record_event
 
@@ -45,19 +45,14 @@ class ScimAuthentication(authentication.BaseAuthentication):
     """`Authorization: Bearer ens_scim_...`: the service user of the provider, and the token."""
 
     def authenticate(self, request):
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        secret = read_bearer(request)
+        if secret is None:
             return None
         found = ScimToken.objects.select_related("provider__source", "provider__user")
-        token = found.filter(secret_hash=ScimToken.hash_secret(secret.strip())).first()
+        token = found.filter(secret_hash=ScimToken.hash_secret(secret)).first()
         if token is None or not token.provider.user.is_active:
             raise exceptions.AuthenticationFailed("This is no SCIM token that is known. Ask an admin for a new one.")
-        now = timezone.now()
-        if token.expires_at and token.expires_at <= now:
-            raise exceptions.AuthenticationFailed("This SCIM token has expired. Ask an admin for a new one.")
-        # At most one write a minute, so that reading stays reading.
-        if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 60:
-            ScimToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        use_token(token, called="This SCIM token")
         return token.provider.user, token
 
     def authenticate_header(self, request):

@@ -132,8 +132,10 @@ def _with_header(path: Path, rows: Iterator[tuple[int, list[str], Wrong]]) -> It
         if not wrong and len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
             text = f"The row has {len(cells)} cells, the header {len(header)}. Put quotes around text with separators."
             wrong = ("malformed", text)
-        wrong = wrong or _check_cells(dict(zip(header, cells, strict=False)))
-        yield number, {n: c[:MAX_CELL] for n, c in zip(header, cells, strict=False) if n}, wrong
+        raw = dict(zip(header, cells, strict=False))
+        wrong = wrong or _check_cells(raw)
+        raw.pop("", None)
+        yield number, {n: c[:MAX_CELL] for n, c in raw.items()} if wrong else raw, wrong
 
 
 def _find_header(rows: list[tuple[int, list[str], Wrong]]) -> int:

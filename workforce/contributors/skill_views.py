@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from workforce.accounts.permissions import Permission, require
 from workforce.contributors.models import ContributorSkill, Level
 from workforce.contributors.skills import count_holders, search_skills
-from workforce.contributors.views import PAGE, find_contributor, read_number
+from workforce.contributors.views import PAGE, find_contributor, read_page_number
 
 
 @require_GET
@@ -21,7 +21,7 @@ def skills(request):
     found = search_skills(request.GET.get("search", "").replace("\x00", "")[:200])
     if request.GET.get("held"):
         found = found.filter(Exists(ContributorSkill.objects.filter(skill=OuterRef("pk"))))
-    page = max(1, read_number(request.GET.get("page", "1")))
+    page = read_page_number(request)
     rows = found.order_by("slug").select_related("parent").prefetch_related("aliases")
     rows = list(rows[(page - 1) * PAGE : page * PAGE + 1])  # one more says whether there is a next page
     holders = count_holders(rows[:PAGE], request.user)

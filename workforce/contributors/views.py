@@ -131,6 +131,11 @@ def read_number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
 
 
+def read_page_number(request) -> int:
+    """`?page=`, from 1."""
+    return max(1, read_number(request.GET.get("page", "1")))
+
+
 @require_GET
 def registry_counts(request):
     """How many of each kind the filters name, "10,000+" where there are more."""

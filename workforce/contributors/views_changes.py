@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from workforce.accounts.permissions import Permission, require
 from workforce.contributors.history import WHAT, changes_since, group_changes, put_in_words
 from workforce.contributors.models import Kind
-from workforce.contributors.views import read_number
+from workforce.contributors.views import read_page_number
 from workforce.ledger.as_of import read_day
 from workforce.organisation.models import Unit
 
@@ -26,11 +26,7 @@ def changes(request):
     day, refusal = read_since(request)
     units = Unit.objects.visible_to(request.user)
     unit = read_unit(request, units)
-    kind, what, page = (
-        request.GET.get("kind", ""),
-        request.GET.get("what", ""),
-        max(1, read_number(request.GET.get("page", "1"))),
-    )
+    kind, what, page = request.GET.get("kind", ""), request.GET.get("what", ""), read_page_number(request)
     every = changes_since(request.user, day, kind=kind, unit=unit)
     groups = group_changes(every.filter(WHAT.get(what, Q())), start=(page - 1) * PAGE, size=PAGE + 1)
     words = put_in_words([event for _, events in groups[:PAGE] for event in events], request.user)
